@@ -1,0 +1,5 @@
+"""Runs the command line as `python -m specledger`."""
+
+from specledger.cli import main
+
+main()

@@ -1,0 +1,55 @@
+"""The JSON Schemas of the hand-written formats, and a validator that says where a file leaves them."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import jsonschema_rs
+
+from specledger.diagnostics import Diagnostic
+from specledger.yaml12 import Document, JsonObject, Pointer
+
+@cache
+def schema(name: str) -> JsonObject:
+    """Returns the JSON Schema of a format: `facts`, `rulings`, `behavior`, `package` or `openapi` (3.1)."""
+    path = _openapi_schema() if name == "openapi" else Path(__file__).with_name(f"{name}.json")
+    loaded: JsonObject = json.loads(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def _openapi_schema() -> Path:
+    """Returns the path of OpenAPI's own schema, which openapi-spec-validator carries as data."""
+    found = find_spec("openapi_spec_validator")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("openapi-spec-validator is not installed; it carries the OpenAPI 3.1 schema")
+    return Path(found.origin).parent / "resources" / "schemas" / "v3.1" / "schema.json"
+
+
+@cache
+def _validator(name: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(schema(name))
+
+
+def validate(document: Document, name: str) -> list[Diagnostic]:
+    """Returns a located diagnostic for each place where the document leaves its format."""
+    found = []
+    for error in _validator(name).iter_errors(document.value):
+        pointer, message = _innermost(error)
+        place = "/".join(str(step) for step in pointer) or "the document"
+        remedy = f"see the format's schema ({name})" if name != "openapi" else "see the OpenAPI 3.1 specification"
+        found.append(document.diagnostic(pointer, f"{name}-format", f"{place}: {message[:300]}", remedy))
+    return found
+
+
+def _innermost(error: jsonschema_rs.ValidationError) -> tuple[Pointer, str]:
+    """Returns where and what: for a choice that fails, the branch that came furthest into the value."""
+    pointer = tuple(error.instance_path)
+    message = error.message
+    for branch in getattr(error.kind, "context", None) or ():
+        for inner in branch:
+            if len(inner.instance_path) > len(pointer):
+                pointer, message = tuple(inner.instance_path), inner.message
+    return pointer, message
