@@ -30,7 +30,9 @@ def _openapi_schema() -> Path:
 
 @cache
 def _validator(name: str) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(schema(name))
+    shared = jsonschema_rs.Registry([("specledger:/facts.json", schema("facts"))])
+    base = f"specledger:/{name}.json"
+    return jsonschema_rs.Draft202012Validator(schema(name), registry=shared, base_uri=base, validate_formats=True)
 
 
 def validate(document: Document, name: str) -> list[Diagnostic]:
