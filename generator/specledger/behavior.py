@@ -181,11 +181,15 @@ def _unknown(document: Document, api: Api) -> Iterator[Diagnostic]:
         place = ("operations", name)
         if operation is None:
             ids = ", ".join(known.id for known in api.operations)
-            yield document.diagnostic(place, "behavior-operation", f"no operation is called {name!r}", f"use one of: {ids}")
+            yield document.diagnostic(
+                place, "behavior-operation", f"no operation is called {name!r}", f"use one of: {ids}"
+            )
         elif _object(row).get("resource") not in resources:
             message = f"no collection is called {_object(row).get('resource')!r}"
             remedy = "define it under resources"
-            yield document.diagnostic((*place, "resource"), "behavior-resource", message, remedy, operation=operation.label)
+            yield document.diagnostic(
+                (*place, "resource"), "behavior-resource", message, remedy, operation=operation.label
+            )
         for pattern_name, pattern in _object(_object(row).get("owned")).items():
             try:
                 grouped = re.compile(str(pattern)).groups
@@ -243,7 +247,7 @@ def _effect(name: str, row: JsonObject, shared: Mapping[str, Refusal]) -> Effect
 
 
 def _limit(row: JsonObject) -> Limit:
-    bounds = {key: cast(float, row[key]) for key in ("minimum", "maximum") if key in row}
+    bounds: dict[str, float] = {key: cast(float, row[key]) for key in ("minimum", "maximum") if key in row}
     return Limit(places.parse(str(row["at"])), bounds)
 
 

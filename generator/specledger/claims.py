@@ -117,7 +117,9 @@ class SpecClaims:
     def _security(self) -> None:
         place, operation = Place(("security",)), self.operation
         holder = self.api.at(operation.pointer)
-        pointer = (*operation.pointer, "security") if isinstance(holder, dict) and "security" in holder else ("security",)
+        pointer = (
+            (*operation.pointer, "security") if isinstance(holder, dict) and "security" in holder else ("security",)
+        )
         for alternative in operation.security:
             schemes = [self.api.schemes[key] for key in alternative]
             where = ("components", "securitySchemes", alternative[0]) if alternative else pointer
@@ -190,7 +192,7 @@ class SpecClaims:
         written = schema.get("type")
         types = written if isinstance(written, list) else [] if written is None else [written]
         plain = [word for word in types if word != "null"]
-        if "null" in types and plain or schema.get("x-nullable") is True:
+        if ("null" in types and plain) or schema.get("x-nullable") is True:
             self._say(at, "nullable", True, (*pointer, "type"), when=when)
         if plain and not item:
             value = plain[0] if len(plain) == 1 else ordered(plain)
@@ -198,7 +200,9 @@ class SpecClaims:
         elif types and not item:
             self._say(at, "type", "null", (*pointer, "type"), when=when)
         if "array" in plain:
-            self._say(at, "items", self._word(schema.get("items")), (*pointer, "items"), when=when, weak="items" not in schema)
+            self._say(
+                at, "items", self._word(schema.get("items")), (*pointer, "items"), when=when, weak="items" not in schema
+            )
         values = schema.get("additionalProperties")
         if isinstance(values, dict) and values:
             self._say(at, "items", self._word(values), (*pointer, "additionalProperties"), when=when)

@@ -116,9 +116,7 @@ def _pairs(api: Api, facts: Iterable[Facts]) -> tuple[list[tuple[Operation, list
         message = "the spec has this operation, but no page speaks of it"
         remedy = "write facts/<page>.yaml from its page, or remove the operation"
         pointer = operation.pointer
-        found.append(
-            api.document.diagnostic(pointer, "operation-unbacked", message, remedy, operation=operation.label)
-        )
+        found.append(api.document.diagnostic(pointer, "operation-unbacked", message, remedy, operation=operation.label))
     return pairs, found
 
 
@@ -196,16 +194,18 @@ class _Rulings:
                 hits = [
                     n
                     for n, entry in enumerate(entries)
-                    if not entry.row.ruling and _hit(row, entry.claim.at, claim.at)
+                    if not entry.row.ruling
+                    and _hit(row, entry.claim.at, claim.at)
                     and (entry.claim.keyword, entry.claim.when) == (claim.keyword, claim.when)
                     and canonical(entry.claim.value) == canonical(claim.value)
                 ]
                 dropped.update(hits)
                 self._note(row, f"overrides {key}", bool(hits), f"the page does not say {claim.says()} at {row.at}")
         omitted = row.keywords.get("omit")
-        for key in omitted if isinstance(omitted, list) else ():
+        for key in map(str, omitted) if isinstance(omitted, list) else ():
             hits = [
-                n for n, entry in enumerate(entries)
+                n
+                for n, entry in enumerate(entries)
                 if not entry.row.ruling and _hit(row, entry.claim.at, row.at) and entry.claim.keyword == key
             ]
             dropped.update(hits)
@@ -391,7 +391,9 @@ class _Join:
         """Returns what the contract says in place of a claim it does not make."""
         stem = claim.keyword.partition(":")[0]
         others = [other for other in self.contract if other.at == claim.at and not other.weak]
-        same = [_words(other) for other in others if other.keyword.partition(":")[0] == stem and other.when == claim.when]
+        same = [
+            _words(other) for other in others if other.keyword.partition(":")[0] == stem and other.when == claim.when
+        ]
         conditional = [_words(other) for other in others if other.keyword == claim.keyword and other.when]
         return " and ".join(same or conditional) or "nothing of it"
 

@@ -143,7 +143,9 @@ class Operation:
 
     def response(self, status: int) -> Response | None:
         """Returns the entry that speaks of the status: exact before range before default."""
-        ranked = sorted((r for r in self.responses if r.holds(status)), key=lambda r: (r.status == "default", "X" in r.status))
+        ranked = sorted(
+            (r for r in self.responses if r.holds(status)), key=lambda r: (r.status == "default", "X" in r.status)
+        )
         return ranked[0] if ranked else None
 
     def success(self) -> Response | None:

@@ -168,7 +168,7 @@ def _rulings(document: Document, diagnostics: list[Diagnostic]) -> Iterator[Ruli
         pointer: Pointer = ("rulings", number)
         rows: list[Row] = []
         for position, row in enumerate(cast(list[JsonObject], raw["rows"])):
-            at = row["at"] if isinstance(row["at"], list) else [row["at"]]
+            at: list[Json] = row["at"] if isinstance(row["at"], list) else [row["at"]]
             rows += _read(document, (*pointer, "rows", position), at, row, (), str(raw["id"]), diagnostics)
         yield Ruling(
             id=str(raw["id"]),

@@ -40,7 +40,9 @@ def folders(root: Path, only: tuple[str, ...] = ()) -> list[Path]:
     """Returns the API folders under `root`, in order. Raises Failure where there are none, or not those named."""
     if not root.is_dir():
         raise Failure([Diagnostic(shown(root), 0, "no-specs", "there is no such folder", "name it with --specs")], 2)
-    found = sorted(path for path in root.iterdir() if (path / "openapi.yaml").exists() and not path.name.startswith("."))
+    found = sorted(
+        path for path in root.iterdir() if (path / "openapi.yaml").exists() and not path.name.startswith(".")
+    )
     unknown = sorted(set(only) - {path.name for path in found})
     if unknown:
         here = ", ".join(path.name for path in found) or "nothing"
@@ -83,7 +85,9 @@ def _version(document: Document) -> list[Diagnostic]:
     if isinstance(version, str) and re.match(r"3\.1\.\d", version):
         return []
     said = f"openapi is {version!r}" if version is not None else "no openapi version is given"
-    return [document.diagnostic(("openapi",), "openapi-version", said, "transcribe the page as OpenAPI 3.1: openapi: 3.1.1")]
+    return [
+        document.diagnostic(("openapi",), "openapi-version", said, "transcribe the page as OpenAPI 3.1: openapi: 3.1.1")
+    ]
 
 
 def _references(document: Document) -> Iterator[Diagnostic]:
@@ -95,7 +99,9 @@ def _references(document: Document) -> Iterator[Diagnostic]:
         if not reference.startswith("#"):
             message = f"$ref {reference!r} leads out of this file"
             yield document.diagnostic(place, "ref-remote", message, "bring the schema into this file's components")
-        elif not _exists(document.value, pointer_of(reference)) or (reference != "#" and not reference.startswith("#/")):
+        elif not _exists(document.value, pointer_of(reference)) or (
+            reference != "#" and not reference.startswith("#/")
+        ):
             message = f"$ref {reference!r} leads nowhere"
             yield document.diagnostic(place, "ref-unknown", message, _nearest(document, reference))
         elif _circular(document.value, reference):
@@ -153,7 +159,9 @@ def _operation_ids(document: Document) -> Iterator[Diagnostic]:
             message = f"operationId {name!r} is used by {counts[name]} operations"
             label = f"{str(pointer[-1]).upper()} {pointer[-2]}"
             place = (*pointer, "operationId")
-            yield document.diagnostic(place, "operation-id", message, "give each its own", operation=label, at="operation")
+            yield document.diagnostic(
+                place, "operation-id", message, "give each its own", operation=label, at="operation"
+            )
 
 
 def _security(document: Document) -> Iterator[Diagnostic]:
@@ -167,9 +175,13 @@ def _security(document: Document) -> Iterator[Diagnostic]:
             for name in alternative if isinstance(alternative, dict) else ():
                 if name not in known:
                     message = f"the security scheme {name!r} is not defined"
-                    remedy = f"define components.securitySchemes.{name}, or use one of: {', '.join(sorted(known)) or 'none'}"
+                    remedy = (
+                        f"define components.securitySchemes.{name}, or use one of: {', '.join(sorted(known)) or 'none'}"
+                    )
                     place = (*pointer, "security", number, name)
-                    yield document.diagnostic(place, "security-undefined", message, remedy, operation=label, at="security")
+                    yield document.diagnostic(
+                        place, "security-undefined", message, remedy, operation=label, at="security"
+                    )
 
 
 def _servers(document: Document) -> Iterator[Diagnostic]:
@@ -414,7 +426,10 @@ class _Lowering:
     def _client_options(self) -> Iterator[ClientOption]:
         for row in _rows(self.settings.get("options")):
             wraps = {
-                operation: (_text(_object(wrap).get("key")), tuple(_text(b) for b in _list(_object(wrap).get("beside"))))
+                operation: (
+                    _text(_object(wrap).get("key")),
+                    tuple(_text(b) for b in _list(_object(wrap).get("beside"))),
+                )
                 for operation, wrap in _object(row.get("wraps")).items()
             }
             yield ClientOption(_text(row.get("name")), _text(row.get("description")), wraps)

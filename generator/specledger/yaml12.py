@@ -227,10 +227,11 @@ class _Builder:
             self.lines[()] = self.line
             return ()
         frame = self.stack[-1]
+        pointer: Pointer
         if isinstance(frame.value, dict):
-            assert frame.key is not None
-            pointer = (*frame.pointer, frame.key)
-            frame.value[frame.key] = value
+            key = frame.key or ""
+            pointer = (*frame.pointer, key)
+            frame.value[key] = value
             frame.key = None
         else:
             pointer = (*frame.pointer, len(frame.value))

@@ -12,6 +12,7 @@ import jsonschema_rs
 from specledger.diagnostics import Diagnostic
 from specledger.yaml12 import Document, JsonObject, Pointer
 
+
 @cache
 def schema(name: str) -> JsonObject:
     """Returns the JSON Schema of a format: `facts`, `rulings`, `behavior`, `package` or `openapi` (3.1)."""

@@ -1,0 +1,57 @@
+# The two commands: `make` does the main job, `make test` passes the tests.
+PYTHON ?= python3
+BIN := .venv/bin
+SPECLEDGER := $(BIN)/specledger
+
+.PHONY: all help setup generate clients check fuzz mock test lint types bench release clean
+
+all: generate clients
+	$(SPECLEDGER) prove
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "%-10s %s\n", $$1, $$2}'
+
+setup: .venv/installed ## .venv with every pinned package, and specledger itself
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "specledger needs Python 3.11 or later: make PYTHON=...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+generate: setup ## the client packages and the mock server, from specs/
+	$(SPECLEDGER) generate
+
+clients: .venv/clients
+.venv/clients: $(wildcard generated/*/pyproject.toml) .venv/installed | generate
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(addprefix -e ,$(wildcard generated/*/))
+	@touch $@
+
+check: setup ## facts against specs, in both directions
+	$(SPECLEDGER) check
+
+fuzz: generate clients ## property-based tests of the mock and the clients
+	$(SPECLEDGER) fuzz
+
+mock: generate clients ## the mock server, on http://127.0.0.1:8800
+	$(SPECLEDGER) mock
+
+test: generate clients ## the whole test suite
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: setup ## ruff and the rooms
+	$(BIN)/ruff check generator tests benchmarks
+	$(BIN)/ruff format --check generator tests benchmarks
+	$(BIN)/lint-imports
+
+types: generate clients ## mypy --strict over generator/ and generated/
+	$(BIN)/python -m pytest -q tests/test_types.py
+
+bench: generate clients ## what is measured, as ratios
+	$(BIN)/python -m benchmarks
+
+release: generate clients ## sdists and wheels of every generated distribution, in dist/
+	for folder in generated/*/; do (cd "$$folder" && "$(CURDIR)/$(BIN)/python" -m hatchling build -d "$(CURDIR)/dist") || exit 1; done
+
+clean: ## removes .venv, caches and dist/
+	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

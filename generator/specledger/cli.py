@@ -1,0 +1,137 @@
+"""The command line: each verb reads its arguments, calls one room and prints what it says."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from specledger import __version__
+from specledger.diagnostics import Diagnostic, Failure, as_json, sort
+
+_SPECS = click.option(
+    "--specs", type=click.Path(path_type=Path), default=Path("specs"), show_default=True, help="Folder of the specs."
+)
+_GENERATED = click.option(
+    "--generated",
+    type=click.Path(path_type=Path),
+    default=Path("generated"),
+    show_default=True,
+    help="Folder of the generated distributions.",
+)
+_SEED = click.option("--seed", type=int, default=1, show_default=True, help="Seed of everything that is drawn.")
+_TIMINGS = click.option("--timings", is_flag=True, help="Print what each step cost.")
+_APIS = click.argument("apis", nargs=-1, metavar="[API]...")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="specledger")
+def commands() -> None:
+    """Keeps documentation pages, OpenAPI specs, generated clients and a mock server in step."""
+
+
+def main() -> None:
+    """Runs the command line; every Failure becomes its message and its exit code."""
+    try:
+        code = commands.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except Failure as failure:
+        _print(failure.diagnostics)
+        sys.exit(failure.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _print(diagnostics: Sequence[Diagnostic]) -> None:
+    for diagnostic in diagnostics:
+        print(diagnostic, file=sys.stderr)
+    if diagnostics:
+        count = len(diagnostics)
+        print(f"{count} finding{'' if count == 1 else 's'}", file=sys.stderr)
+
+
+@commands.command()
+@_APIS
+@_SPECS
+@click.option("--json", "json_", is_flag=True, help="Print the diagnostics as JSON on stdout.")
+@_TIMINGS
+def check(apis: tuple[str, ...], specs: Path, json_: bool, timings: bool) -> int:
+    """Compare facts, rulings, specs and behavior, in both directions.
+
+    Prints every disagreement with its file and line, what each side says, the line of the page and the remedy.
+    Exit code 1 where there is one.
+    """
+    from specledger import check as checks
+    from specledger.progress import Steps
+
+    steps = Steps(timings)
+    with steps.step("check"):
+        checked = checks.check(specs, apis)
+    diagnostics = sort(found for one in checked for found in one.diagnostics)
+    if json_:
+        print(as_json(diagnostics))
+    else:
+        _print(diagnostics)
+        for one in checked:
+            print(one.summary())
+    steps.report()
+    return 1 if diagnostics else 0
+
+
+@commands.command()
+@_SPECS
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("generated"), show_default=True, help="Folder to write to."
+)
+@click.option("--check", "check_", is_flag=True, help="Write nothing; report every file that differs.")
+@_TIMINGS
+def generate(specs: Path, out: Path, check_: bool, timings: bool) -> int:
+    """Write the client packages and the mock server from the specs.
+
+    A run that is interrupted leaves the old tree; one that has nothing to do says so.
+    """
+    from specledger import write
+    from specledger.progress import Steps
+
+    steps = Steps(timings)
+    if check_:
+        found = sort(write.compare(specs, out, steps))
+        _print(found)
+        if not found:
+            print(f"{out} is what {specs} makes")
+        steps.report()
+        return 1 if found else 0
+    outcome = write.generate(specs, out, steps)
+    if outcome.written:
+        print(f"generated {', '.join(outcome.written)}")
+    if outcome.unchanged:
+        print(
+            f"unchanged: {', '.join(outcome.unchanged)}" if outcome.written else "nothing changed; nothing to generate"
+        )
+    steps.report()
+    return 0
+
+
+@commands.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8800, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--state", type=click.Path(path_type=Path), help="SQLite file that keeps the state; memory where left out."
+)
+@_GENERATED
+def mock(host: str, port: int, state: Path | None, generated: Path) -> int:
+    """Serve every API at http://HOST:PORT/<api>, seeded and stateful."""
+    from specledger import serve
+
+    serve.serve(generated, host=host, port=port, state=state)
+    return 0
