@@ -359,11 +359,9 @@ class _Join:
         """Returns the claim nearest to a place, to point at."""
         while place.steps:
             place = place.parent
-            if place in self.where:
-                return self.where[place]
-            for claim in self.contract:
-                if claim.at == place:
-                    return claim
+            here = [claim for claim in self.contract if claim.at == place]
+            if here:
+                return next((claim for claim in here if claim.keyword == "type"), here[0])
         return self.contract[0]
 
     def _holds(self, entry: Entry, missing: set[Place]) -> bool:
@@ -412,7 +410,8 @@ class _Join:
                 continue
             if known or self._inside(claim, unbacked):
                 continue
-            message = f"{_file(claim)} says {_words(claim)}, and neither page nor ruling does"
+            said = f"has {claim.at}" if claim.keyword == "present" else f"says {_words(claim)}"
+            message = f"{_file(claim)} {said}, and neither page nor ruling does"
             remedy = "add the row that the page backs it with, rule on it in rulings.yaml, or remove it"
             self._report(claim, "spec-unbacked", message, remedy, claim.at)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import unquote
 
-from specledger.yaml12 import Document, Json, JsonObject, Pointer
+from specledger.yaml12 import Document, Json, JsonObject, Pointer, descend
 
 ParameterLocation = Literal["path", "query", "header", "cookie"]
 
@@ -233,18 +233,6 @@ class Api:
         found = self.at(("components", "schemas"))
         if isinstance(found, dict):
             yield from found.items()
-
-
-def descend(value: Json, pointer: Pointer) -> Json:
-    """Returns what `pointer` leads to inside a JSON value; None where it leads nowhere."""
-    for step in pointer:
-        if isinstance(value, dict):
-            value = value.get(str(step))
-        elif isinstance(value, list) and str(step).isdigit() and int(step) < len(value):
-            value = value[int(step)]
-        else:
-            return None
-    return value
 
 
 def pointer_of(reference: str) -> Pointer:

@@ -26,10 +26,9 @@ from specledger.ir import (
     SecurityScheme,
     Server,
     ServerVariable,
-    descend,
     pointer_of,
 )
-from specledger.yaml12 import Document, Json, JsonObject, Pointer
+from specledger.yaml12 import Document, Json, JsonObject, Pointer, descend
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}

@@ -83,6 +83,18 @@ def parse(text: str, path: Path) -> Document:
     return _Builder(text, path).document()
 
 
+def descend(value: Json, pointer: Pointer) -> Json:
+    """Returns what `pointer` leads to inside a JSON value; None where it leads nowhere."""
+    for step in pointer:
+        if isinstance(value, dict):
+            value = value.get(str(step))
+        elif isinstance(value, list) and str(step).isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return None
+    return value
+
+
 @dataclass(slots=True)
 class _Frame:
     """A collection under construction; `size` counts its values with aliases expanded."""

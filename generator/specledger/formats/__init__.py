@@ -10,7 +10,7 @@ from pathlib import Path
 import jsonschema_rs
 
 from specledger.diagnostics import Diagnostic
-from specledger.yaml12 import Document, JsonObject, Pointer
+from specledger.yaml12 import Document, Json, JsonObject, Pointer, descend
 
 
 @cache
@@ -18,6 +18,9 @@ def schema(name: str) -> JsonObject:
     """Returns the JSON Schema of a format: `facts`, `rulings`, `behavior`, `package` or `openapi` (3.1)."""
     path = _openapi_schema() if name == "openapi" else Path(__file__).with_name(f"{name}.json")
     loaded: JsonObject = json.loads(path.read_text(encoding="utf-8"))
+    url = descend(loaded, ("$defs", "server", "properties", "url"))
+    if isinstance(url, dict):
+        url.pop("format", None)  # a server's url is a template: the braces around its variables belong to no URI
     return loaded
 
 
@@ -40,7 +43,8 @@ def validate(document: Document, name: str) -> list[Diagnostic]:
     """Returns a located diagnostic for each place where the document leaves its format."""
     found = []
     for error in _validator(name).iter_errors(document.value):
-        pointer, message = _innermost(error)
+        steps, message = _innermost(error)
+        pointer = _pointer(document.value, steps)
         place = "/".join(str(step) for step in pointer) or "the document"
         remedy = f"see the format's schema ({name})" if name != "openapi" else "see the OpenAPI 3.1 specification"
         found.append(document.diagnostic(pointer, f"{name}-format", f"{place}: {message[:300]}", remedy))
@@ -56,3 +60,12 @@ def _innermost(error: jsonschema_rs.ValidationError) -> tuple[Pointer, str]:
             if len(inner.instance_path) > len(pointer):
                 pointer, message = tuple(inner.instance_path), inner.message
     return pointer, message
+
+
+def _pointer(value: Json, steps: Pointer) -> Pointer:
+    """Returns the steps with each key as text and each index as number, as the document has them."""
+    found: list[str | int] = []
+    for step in steps:
+        found.append(str(step) if isinstance(value, dict) else step)
+        value = descend(value, (step,))
+    return tuple(found)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from specledger.ir import descend, pointer_of
-from specledger.yaml12 import Json, JsonObject, Pointer
+from specledger.ir import pointer_of
+from specledger.yaml12 import Json, JsonObject, Pointer, descend
 
 _SINGLE = (
     "items additionalProperties contains not if then else propertyNames unevaluatedItems unevaluatedProperties"
