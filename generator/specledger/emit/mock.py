@@ -1,0 +1,301 @@
+"""The mock server's distribution: the runtime as it is, and one contract and one module of models for each API."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import cast
+
+import jinja2
+import jsonschema_rs
+
+from specledger import __version__
+from specledger.behavior import Behavior, Collection, Effect, Refusal
+from specledger.diagnostics import Diagnostic, Failure
+from specledger.emit import escape, models
+from specledger.ir import Api, MediaType, Operation, Parameter, Response, pointer_of
+from specledger.places import Place
+from specledger.yaml12 import Json, JsonObject, Pointer
+
+PACKAGE = "src/specledger_mock"
+BASE = "urn:specledger:definitions"
+
+_HERE = Path(__file__).parent.parent
+_ONE = ("items", "additionalProperties", "unevaluatedProperties", "unevaluatedItems", "contains", "propertyNames")
+_ONE_SCHEMA = (*_ONE, "contentSchema", "not", "if", "then", "else")
+_MANY_SCHEMAS = ("allOf", "anyOf", "oneOf", "prefixItems")
+_NAMED_SCHEMAS = ("properties", "patternProperties", "dependentSchemas", "$defs")
+
+# Where a spec documents no answer under a kind's usual status, the first of these that it documents takes its place.
+_INSTEAD: Mapping[str, tuple[int, ...]] = {
+    "unauthenticated": (403,),
+    "invalid": (422,),
+    "malformed": (422,),
+    "media_type": (400, 422),
+    "too_large": (400, 422),
+}
+
+
+def emit(apis: Sequence[tuple[Api, Behavior]]) -> Mapping[str, bytes]:
+    """Returns every file of generated/mock_server by its path.
+
+    Raises Failure, located in the spec or in behavior.yaml, for a schema or a rule that cannot be compiled.
+    """
+    contracts = [(api, _Contract(api, found)) for api, found in apis]
+    diagnostics = [found for _, contract in contracts for found in contract.diagnostics()]
+    if diagnostics:
+        raise Failure(diagnostics)
+    files: dict[str, bytes] = {}
+    for path in sorted((_HERE / "runtime" / "mock").glob("*.py")):
+        files[f"{PACKAGE}/{path.name}"] = path.read_bytes()
+    files[f"{PACKAGE}/py.typed"] = b""
+    files[f"{PACKAGE}/models/__init__.py"] = b'"""The pydantic models of each API, in a module of its name."""\n'
+    for api, contract in contracts:
+        text = json.dumps(contract.value(), indent=2)
+        files[f"{PACKAGE}/apis/{api.name}.json"] = f"{text}\n".encode()
+        files[f"{PACKAGE}/models/{api.name}.py"] = models.emit(api)
+    files.update(_rendered(apis))
+    return dict(sorted(files.items()))
+
+
+def _rendered(apis: Sequence[tuple[Api, Behavior]]) -> Iterator[tuple[str, bytes]]:
+    """Yields the files made from templates; a template's path is its output's path."""
+    folder = _HERE / "templates" / "mock"
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701  # the outputs are TOML and Markdown; a spec's text passes `markdown`
+    )
+    environment.filters["markdown"] = escape.markdown
+    has_rules = any(effect.rules for _, found in apis for effect in found.effects.values())
+    for path in sorted(folder.iterdir()):
+        template = environment.get_template(path.name)
+        text = template.render(apis=[api for api, _ in apis], version=__version__, has_rules=has_rules)
+        yield path.name, text.encode()
+
+
+class _Contract:
+    """One API and its behavior as the JSON that the runtime compiles."""
+
+    def __init__(self, api: Api, found: Behavior) -> None:
+        self.api = api
+        self.behavior = found
+        self.definitions: dict[str, Json] = {}
+        self.hoisted: dict[Pointer, str] = {}
+        for name, schema in api.components():
+            self.definitions[name] = self._schema(schema)
+        self.operations = [self._operation(operation) for operation in api.operations]
+
+    def value(self) -> JsonObject:
+        """Returns the contract."""
+        return {
+            "name": self.api.name,
+            "title": self.api.title,
+            "version": self.api.version,
+            "schemes": {
+                key: {
+                    "location": scheme.location,
+                    "name": scheme.wire_name,
+                    "prefix": scheme.prefix,
+                    "type": scheme.type,
+                    "scheme": scheme.scheme,
+                }
+                for key, scheme in self.api.schemes.items()
+            },
+            "identities": [
+                {
+                    "name": identity.name,
+                    "credential": identity.credential,
+                    "may": identity.may,
+                    "scopes": list(identity.scopes),
+                    "workspace": identity.workspace,
+                    "owns": list(identity.owns),
+                }
+                for identity in self.behavior.identities
+            ],
+            "resources": {name: _collection(found) for name, found in self.behavior.resources.items()},
+            "operations": list(self.operations),
+            "definitions": self.definitions,
+        }
+
+    def _schema(self, schema: Json) -> Json:
+        """Returns a schema whose references lead into the definitions."""
+        if not isinstance(schema, dict):
+            return schema
+        found: JsonObject = {}
+        for key, value in schema.items():
+            if key == "$ref" and isinstance(value, str):
+                found[key] = f"{BASE}#/$defs/{self._definition(pointer_of(value))}"
+            elif key in _ONE_SCHEMA:
+                found[key] = self._schema(value)
+            elif key in _MANY_SCHEMAS and isinstance(value, list):
+                found[key] = [self._schema(item) for item in value]
+            elif key in _NAMED_SCHEMAS and isinstance(value, dict):
+                found[key] = {name: self._schema(item) for name, item in value.items()}
+            else:
+                found[key] = value
+        return found
+
+    def _definition(self, pointer: Pointer) -> str:
+        """Returns the name of a definition; what a reference names outside of the components gets one of its own."""
+        if pointer[:2] == ("components", "schemas") and len(pointer) == 3:
+            return str(pointer[2])
+        if pointer not in self.hoisted:
+            taken = {name for name, _ in self.api.components()} | set(self.hoisted.values())
+            number = len(self.hoisted) + 1
+            while f"at_{number}" in taken:
+                number += 1
+            name = self.hoisted[pointer] = f"at_{number}"
+            self.definitions[name] = True  # a place for it, so that its own references may lead back
+            self.definitions[name] = self._schema(self.api.at(pointer))
+        return self.hoisted[pointer]
+
+    def _operation(self, operation: Operation) -> JsonObject:
+        effect = self.behavior.effects.get(operation.id)
+        return {
+            "id": operation.id,
+            "method": operation.method,
+            "path": operation.path,
+            "security": [list(alternative) for alternative in operation.security],
+            "parameters": [self._parameter(parameter) for parameter in operation.parameters],
+            "body": None
+            if operation.body is None
+            else {"required": operation.body.required, "content": self._content(operation.body.content)},
+            "responses": {response.status: self._response(response) for response in operation.responses},
+            "effect": None if effect is None else self._effect(effect),
+            "refusals": {
+                kind: {
+                    "status": refusal.status if effect else self._status(operation, refusal),
+                    "body": refusal.body,
+                    "fitted": self.behavior.document is not None,
+                }
+                for kind, refusal in (effect.refusals if effect else self.behavior.refusals).items()
+            },
+        }
+
+    def _status(self, operation: Operation, refusal: Refusal) -> int:
+        """Returns the usual status of a refusal, or where that is not documented a near one that is."""
+        if self.behavior.document is not None or operation.response(refusal.status):
+            return refusal.status
+        instead = _INSTEAD.get(refusal.kind, ())
+        return next((status for status in instead if operation.response(status)), refusal.status)
+
+    def _parameter(self, parameter: Parameter) -> JsonObject:
+        written = self.api.at(parameter.pointer)
+        row = written if isinstance(written, dict) else {}
+        named = row.get("examples")
+        shown = named.values() if isinstance(named, dict) else ()
+        values = [item.get("value") for item in shown if isinstance(item, dict)]
+        return {
+            "in": parameter.location,
+            "name": parameter.wire_name,
+            "required": parameter.required,
+            "style": parameter.style,
+            "explode": parameter.explode,
+            "media_type": parameter.media_type,
+            "schema": self._schema(parameter.schema),
+            "examples": [row["example"]] if "example" in row else values,
+        }
+
+    def _content(self, content: tuple[MediaType, ...]) -> JsonObject:
+        return {
+            re.sub(r"\s*;.*", "", media.media_type): {
+                "schema": self._schema(media.schema),
+                "examples": list(media.examples),
+            }
+            for media in content
+        }
+
+    def _response(self, response: Response) -> JsonObject:
+        headers: list[Json] = [
+            {"name": header.wire_name, "required": header.required, "schema": self._schema(header.schema)}
+            for header in response.headers
+        ]
+        return {"headers": headers, "content": self._content(response.content)}
+
+    def _effect(self, effect: Effect) -> JsonObject:
+        return {
+            "resource": effect.resource,
+            "shows": self.behavior.resources[effect.resource].schema,
+            "id": _steps(effect.id),
+            "within": {name: _steps(place) for name, place in effect.within.items()},
+            "effect": effect.effect,
+            "unmapped": list(effect.unmapped),
+            "scope": effect.scope,
+            "owned": dict(effect.owned),
+            "limits": [{"at": _steps(limit.at), **limit.bounds} for limit in effect.limits],
+            "rules": [
+                {"at": str(rule.at), "fields": list(rule.fields), "rule": rule.rule, "message": rule.message}
+                for rule in effect.rules
+            ],
+            "answer": {"status": effect.status, **({"body": effect.body} if effect.has_body else {})},
+            "request": effect.request,
+        }
+
+    def diagnostics(self) -> Iterator[Diagnostic]:
+        """Yields a diagnostic for each schema and rule that the runtime could not compile."""
+        yield from self._wrong_schemas()
+        yield from self._wrong_rules()
+
+    def _wrong_schemas(self) -> Iterator[Diagnostic]:
+        registry = jsonschema_rs.Registry([(BASE, {"$defs": self.definitions})], draft=jsonschema_rs.Draft202012)
+        places: dict[str, Pointer] = {name: ("components", "schemas", name) for name in self.definitions}
+        places.update({name: pointer for pointer, name in self.hoisted.items()})
+        found = [(places[name], schema) for name, schema in self.definitions.items()]
+        for operation in self.api.operations:
+            found += [(parameter.pointer, self._schema(parameter.schema)) for parameter in operation.parameters]
+            bodies = operation.body.content if operation.body else ()
+            answers = [media for response in operation.responses for media in response.content]
+            found += [(media.pointer, self._schema(media.schema)) for media in (*bodies, *answers)]
+            found += [(h.pointer, self._schema(h.schema)) for response in operation.responses for h in response.headers]
+        seen: set[Pointer] = set()
+        for pointer, schema in found:
+            if schema is None or pointer in seen:
+                continue
+            seen.add(pointer)
+            try:
+                compiled = cast("dict[str, object] | bool", schema)
+                jsonschema_rs.Draft202012Validator(compiled, registry=registry, validate_formats=True, offline=True)
+            except ValueError as error:
+                message = str(error).splitlines()[0]
+                remedy = "write the schema in JSON Schema 2020-12"
+                yield self.api.document.diagnostic(pointer, "schema", f"the schema is not valid: {message}", remedy)
+
+    def _wrong_rules(self) -> Iterator[Diagnostic]:
+        document = self.behavior.document
+        if document is None or not any(effect.rules for effect in self.behavior.effects.values()):
+            return
+        from specledger.runtime.mock.rule import compile_rules
+
+        for effect in self.behavior.effects.values():
+            for number, rule in enumerate(effect.rules):
+                row: JsonObject = {"at": str(rule.at), "fields": [], "rule": rule.rule, "message": rule.message}
+                try:
+                    compile_rules([row])
+                except RuntimeError as error:
+                    pointer = ("operations", effect.operation, "rules", number, "rule")
+                    message = f"the rule is no CEL: {str(error).splitlines()[0]}"
+                    remedy = "write it in CEL over self, oldSelf, others and caller"
+                    yield document.diagnostic(pointer, "behavior-rule", message, remedy, at=str(rule.at))
+
+
+def _collection(found: Collection) -> JsonObject:
+    return {
+        "schema": found.schema,
+        "id": found.id,
+        "workspace": found.workspace,
+        "unique": list(found.unique),
+        "immutable": list(found.immutable),
+        "touched": list(found.touched),
+        "seed": list(found.seed),
+    }
+
+
+def _steps(place: Place) -> list[Json]:
+    """Returns the steps of a place in a request, without the word `request`."""
+    return list(place.steps[1:])

@@ -1,0 +1,1 @@
+"""Code that ships verbatim inside the generated packages; it imports nothing of specledger."""

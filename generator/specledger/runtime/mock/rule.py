@@ -1,0 +1,43 @@
+"""Rules in CEL, compiled once; the library is loaded only where an API has rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from .json_text import Json, JsonObject
+
+Facts = Mapping[str, Json | Mapping[str, list[JsonObject]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A condition; `fields` are the request fields that make it run, every request where there are none."""
+
+    at: str
+    fields: frozenset[str]
+    message: str
+    uses_others: bool
+    holds: Callable[[Facts], bool]
+
+
+def compile_rules(rows: list[JsonObject]) -> tuple[Rule, ...]:
+    """Returns the rules of an operation. Raises RuntimeError where one is no CEL."""
+    if not rows:
+        return ()
+    from cel_expr_python import cel
+
+    names = ("self", "oldSelf", "others", "caller")
+    environment = cel.NewEnv(variables=dict.fromkeys(names, cel.Type.DYN))
+
+    def condition(text: str) -> Callable[[Facts], bool]:
+        expression = environment.compile(text)
+        # An evaluation that fails, over a field that is not there for one, yields an error value: no permission.
+        return lambda facts: expression.eval(data=facts).value() is True
+
+    found = []
+    for row in rows:
+        fields, text = row["fields"], str(row["rule"])
+        names_sent = frozenset(str(name) for name in fields) if isinstance(fields, list) else frozenset()
+        found.append(Rule(str(row["at"]), names_sent, str(row["message"]), "others" in text, condition(text)))
+    return tuple(found)

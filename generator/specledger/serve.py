@@ -1,0 +1,161 @@
+"""Starts and stops the generated mock server, which is loaded by its path and never imported by name."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.util
+import os
+import queue
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import IO, Protocol, cast
+
+from specledger.diagnostics import Diagnostic, Failure, shown
+
+SOURCE = Path("mock_server", "src")
+PACKAGE = "specledger_mock"
+START_SECONDS = 30.0
+
+
+class Application(Protocol):
+    """An ASGI application that can be closed."""
+
+    def __call__(
+        self,
+        scope: dict[str, object],
+        receive: Callable[[], Awaitable[dict[str, object]]],
+        send: Callable[[dict[str, object]], Awaitable[None]],
+    ) -> Awaitable[None]:
+        """Serves one ASGI connection."""
+
+    def close(self) -> None:
+        """Closes the state file."""
+
+
+def application(generated: Path, *, state: Path | None = None) -> Application:
+    """Returns the generated mock as an ASGI application, in this process; `state` is its SQLite file.
+
+    Raises Failure where nothing is generated there, or the state file cannot be used.
+    """
+    package = _load(generated, "__init__")
+    with _state_file(state):
+        return cast(Application, package.application(state))
+
+
+def serve(generated: Path, *, host: str = "127.0.0.1", port: int = 8800, state: Path | None = None) -> None:
+    """Serves the generated mock until the process is interrupted. Raises Failure, with a remedy, where it cannot."""
+    _load(generated, "__init__")
+    runner = _load(generated, "__main__")
+    try:
+        listening = runner.bind(host, port)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        message = f"cannot listen on {host}:{port}: {reason}"
+        raise Failure([Diagnostic("mock", 0, "port", message, "choose another with --port")]) from None
+    with contextlib.closing(listening), _state_file(state):
+        runner.run(listening, state)
+
+
+@contextlib.contextmanager
+def running(generated: Path, *, state: Path | None = None) -> Iterator[str]:
+    """Runs the generated mock as a process of its own on a free port; gives its base URL once it listens.
+
+    Raises Failure, with what the process said, where it does not start.
+    """
+    source = _source(generated)
+    arguments = [sys.executable, "-m", PACKAGE, "--port", "0"]
+    if state:
+        arguments += ["--state", str(state.resolve())]
+    path = os.pathsep.join(filter(None, [str(source.resolve()), os.environ.get("PYTHONPATH", "")]))
+    process = subprocess.Popen(
+        arguments,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+    try:
+        yield _address(process)
+    finally:
+        _end(process)
+
+
+def _address(process: subprocess.Popen[bytes]) -> str:
+    """Returns the address that the process reports; the socket listens before it does."""
+    if process.stdout is None:
+        raise ValueError("the process was started without a pipe")
+    lines: queue.Queue[str | None] = queue.Queue()
+    threading.Thread(target=_pump, args=(process.stdout, lines), daemon=True).start()
+    said: list[str] = []
+    with contextlib.suppress(queue.Empty):
+        while (line := lines.get(timeout=START_SECONDS)) is not None:
+            if line.startswith("listening on "):
+                return line.removeprefix("listening on ").strip()
+            said.append(line.rstrip())
+    reason = said[-1] if said else f"it said nothing within {START_SECONDS:.0f} seconds"
+    message = f"the mock did not start: {reason}"
+    raise Failure([Diagnostic("mock", 0, "start", message, "run specledger generate, then specledger mock")])
+
+
+def _pump(stream: IO[bytes], lines: queue.Queue[str | None]) -> None:
+    """Reads the process's output for as long as it lives, so that it never waits for a reader."""
+    with stream:
+        for line in stream:
+            lines.put(line.decode("utf-8", "replace"))
+    lines.put(None)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _source(generated: Path) -> Path:
+    source = generated / SOURCE
+    if not (source / PACKAGE / "__init__.py").is_file():
+        message = "the mock server is not there"
+        raise Failure([Diagnostic(shown(source / PACKAGE), 0, "not-generated", message, "run specledger generate")])
+    return source
+
+
+def _load(generated: Path, module: str) -> ModuleType:
+    """Returns a module of the generated package, under a name of its own for each place it lies in."""
+    folder = _source(generated).resolve() / PACKAGE
+    name = f"{PACKAGE}_{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
+    name = name if module == "__init__" else f"{name}.{module}"
+    if name in sys.modules:
+        return sys.modules[name]
+    path = folder / f"{module}.py"
+    inside = [str(folder)] if module == "__init__" else None
+    spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=inside)
+    if spec is None or spec.loader is None:
+        raise Failure([Diagnostic(shown(path), 0, "not-generated", "it is no module", "run specledger generate")])
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules[name] = loaded
+    try:
+        spec.loader.exec_module(loaded)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return loaded
+
+
+@contextlib.contextmanager
+def _state_file(state: Path | None) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        remedy = "name another file, or remove this one"
+        raise Failure(
+            [Diagnostic(shown(state or Path()), 0, "state", f"no usable state file: {error}", remedy)]
+        ) from None
