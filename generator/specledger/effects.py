@@ -59,6 +59,8 @@ class _Effects:
             yield self._claim(self.shown(name), "immutable", True, (*self.there, "immutable"))
         for name in collection.touched:
             yield self._claim(self.shown(name), "touched", True, (*self.there, "touched"))
+        for name, place in effect.within.items():
+            yield self._claim(place, f"within:{name}", True, (*self.here, "within", name))
         if effect.scope:
             yield self._claim(Place(("security",)), f"scope:{effect.scope}", True, (*self.here, "scope"))
         for number, limit in enumerate(effect.limits):

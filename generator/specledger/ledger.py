@@ -19,7 +19,7 @@ _FRAME = {
     *("reads_as", "credential", "keeps", "breaks", "status", "same_as"),
 }
 # Keys whose claims carry the value in the keyword, so that several can hold at once.
-_SETS = {"mediaType": "mediaType", "url": "url", "rule": "rule", "scope": "scope"}
+_SETS = {"mediaType": "mediaType", "url": "url", "rule": "rule", "scope": "scope", "within": "within"}
 
 
 @dataclass(frozen=True, slots=True)
