@@ -10,14 +10,14 @@ from specledger.ir import Api, Operation, Response
 from specledger.places import Place, values
 from specledger.soundness.schemas import declared
 from specledger.soundness.spec import Values
-from specledger.yaml12 import Document, Json, JsonObject, Pointer
+from specledger.yaml12 import Document, Json, JsonObject, Pointer, descend
 
 
 def findings(api: Api, behavior: Behavior) -> list[Diagnostic]:
     """Returns what behavior.yaml says that cannot come true; nothing where there is no such file."""
     if behavior.document is None:
         return []
-    found = list(_names(behavior, behavior.document))
+    found = [*_names(behavior, behavior.document), *_unreachable(api, behavior, behavior.document)]
     values_of = Values(api.document)
     for name, effect in behavior.effects.items():
         operation = api.operation(name)
@@ -37,6 +37,32 @@ def _names(behavior: Behavior, document: Document) -> Iterator[Diagnostic]:
                 message = f"two identities have the {key} {value!r}"
                 yield document.diagnostic(("identities", number, key), "identity", message, "give each its own")
             seen.add(value)
+
+
+def _unreachable(api: Api, behavior: Behavior, document: Document) -> Iterator[Diagnostic]:
+    """Yields refusals that no operation can give, in the part that all operations share and in their own."""
+    given: set[str] = set()
+    for name, effect in behavior.effects.items():
+        operation = api.operation(name)
+        if operation is None:
+            continue
+        collection = behavior.resources[effect.resource]
+        kinds = set(effect.reachable(collection, secured(operation), operation.body is not None))
+        given |= kinds
+        yield from (_never(document, pointer) for pointer in _listed(document, ("operations", name), kinds))
+    yield from (_never(document, pointer) for pointer in _listed(document, (), given))
+
+
+def _listed(document: Document, holder: Pointer, kinds: set[str]) -> Iterator[Pointer]:
+    refusals = descend(document.value, (*holder, "refusals"))
+    for kind in refusals if isinstance(refusals, dict) else ():
+        if kind not in kinds:
+            yield (*holder, "refusals", kind)
+
+
+def _never(document: Document, pointer: Pointer) -> Diagnostic:
+    message = f"no request can be refused as {str(pointer[-1])!r}"
+    return document.diagnostic(pointer, "behavior-refusal", message, "remove it, or declare what it refuses")
 
 
 def _seeds(api: Api, document: Document, collection: Collection, check: Values) -> Iterator[Diagnostic]:
