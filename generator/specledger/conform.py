@@ -74,7 +74,7 @@ def conform(api: Api, behavior: Behavior, known: Ledger, package: Document | Non
         contract = [
             *SpecClaims(api, operation).all(),
             *effects.claims(api, behavior, operation),
-            *effects.failure_claims(api, package, operation),
+            *effects.package_claims(api, package, operation),
         ]
         entries = rulings.applied(operation, pages, contract)
         _Join(api, operation, contract, entries, result).run()

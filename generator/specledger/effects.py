@@ -20,14 +20,20 @@ def claims(api: Api, behavior: Behavior, operation: Operation) -> Iterator[Claim
     yield from said.all()
 
 
-def failure_claims(api: Api, package: Document | None, operation: Operation) -> Iterator[Claim]:
-    """Yields the signs by which package.yaml tells a failure, for the answers that this operation has."""
+def package_claims(api: Api, package: Document | None, operation: Operation) -> Iterator[Claim]:
+    """Yields the signs by which package.yaml tells a failure and the keys that its options wrap the body in."""
     if package is None:
         return
     for number, sign in enumerate(api.package.failures):
         at = parse(sign.at)
         if any(response.status == at.steps[1] for response in operation.responses):
             yield Claim(at, "fails", plain_value(sign.schema), package, ("failures", number))
+    for number, option in enumerate(api.package.options):
+        if operation.id in option.wraps:
+            key, beside = option.wraps[operation.id]
+            value: Json = {"key": key, "beside": list(beside)}
+            pointer: Pointer = ("options", number, "wraps", operation.id)
+            yield Claim(Place(("request", "body")), "wraps", value, package, pointer)
 
 
 class _Effects:
