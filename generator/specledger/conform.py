@@ -152,7 +152,9 @@ class _Rulings:
         added: list[Entry] = []
         for row in ruled:
             for concrete in self._spread(row, standing):
-                added += [Entry(claim, concrete) for claim in self._added(operation, concrete, entries)]
+                # A * speaks of places that somebody else knows; it makes none.
+                claims = (c for c in self._added(operation, concrete, entries) if c.keyword != "present" or concrete is row)
+                added += [Entry(claim, concrete) for claim in claims]
         return _alike([*entries, *added], [*rows, *ruled], success)
 
     def _success(self, operation: Operation, ruled: list[Row]) -> str:
