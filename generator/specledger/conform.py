@@ -153,8 +153,8 @@ class _Rulings:
         for row in ruled:
             for concrete in self._spread(row, standing):
                 # A * speaks of places that somebody else knows; it makes none.
-                claims = (c for c in self._added(operation, concrete, entries) if c.keyword != "present" or concrete is row)
-                added += [Entry(claim, concrete) for claim in claims]
+                claims = self._added(operation, concrete, entries)
+                added += [Entry(c, concrete) for c in claims if concrete is row or c.keyword != "present"]
         return _alike([*entries, *added], [*rows, *ruled], success)
 
     def _success(self, operation: Operation, ruled: list[Row]) -> str:
