@@ -59,7 +59,13 @@ def test_any_text_makes_a_python_name(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("SAMPLE_SIZE", "sample_size"), ("clusterID", "cluster_id"), ("class", "class_"), ("1", "field_1"), ("self", "self_")],
+    [
+        ("SAMPLE_SIZE", "sample_size"),
+        ("clusterID", "cluster_id"),
+        ("class", "class_"),
+        ("1", "field_1"),
+        ("self", "self_"),
+    ],
 )
 def test_names_read_as_a_person_would_write_them(text: str, name: str) -> None:
     assert names.snake(text) == name

@@ -12,14 +12,26 @@ from specledger.diagnostics import Failure
 HERE = Path("file.yaml")
 
 
-@pytest.mark.parametrize("text", ["no", "on", "010", "0x1F", "12:30:00", "2026-01-01", "1_000", ".inf", "True", "1e", "+1"])
+@pytest.mark.parametrize(
+    "text", ["no", "on", "010", "0x1F", "12:30:00", "2026-01-01", "1_000", ".inf", "True", "1e", "+1"]
+)
 def test_words_that_yaml_1_1_reads_as_other_types_stay_text(text: str) -> None:
     assert yaml12.parse(f"value: {text}", HERE).value == {"value": text}
 
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("1", 1), ("-0", 0), ("1.5", 1.5), ("1e3", 1000.0), ("true", True), ("null", None), ("~", None), ("", None), ("'1'", "1")],
+    [
+        ("1", 1),
+        ("-0", 0),
+        ("1.5", 1.5),
+        ("1e3", 1000.0),
+        ("true", True),
+        ("null", None),
+        ("~", None),
+        ("", None),
+        ("'1'", "1"),
+    ],
 )
 def test_json_scalars_keep_their_types(text: str, value: object) -> None:
     parsed = yaml12.parse(f"value: {text}", HERE).value

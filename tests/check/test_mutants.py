@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import shutil
 from collections.abc import Iterator
@@ -39,7 +40,7 @@ def _edited(document: JsonObject, pointer: Pointer) -> tuple[JsonObject, JsonObj
 
 def _field(pointer: Pointer) -> str:
     """Returns the name of the field that a schema's pointer belongs to; a component's own says nothing."""
-    named = [str(step) for before, step in zip(pointer, pointer[1:], strict=False) if before == "properties"]
+    named = [str(step) for before, step in itertools.pairwise(pointer) if before == "properties"]
     return named[-1] if named else ""
 
 
