@@ -75,7 +75,10 @@ HOSTILE: list[tuple[str, bytes, int]] = [
     ("declared length over the limit", patch(b"{}" + b" " * (2 << 20)), 413),
     (
         "chunks over the limit",
-        patch(b"ffff\r\n" + (b"a" * 0xFFFF + b"\r\nffff\r\n") * 17, "Transfer-Encoding: chunked"),
+        patch(
+            b"ffff\r\n" + (b"a" * 0xFFFF + b"\r\nffff\r\n") * 17 + b"a" * 0xFFFF + b"\r\n0\r\n\r\n",
+            "Transfer-Encoding: chunked",
+        ),
         413,
     ),
     ("chunked", patch(b"2\r\n{}\r\n0\r\n\r\n", "Transfer-Encoding: chunked"), 200),

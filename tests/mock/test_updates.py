@@ -104,7 +104,7 @@ REFUSED: list[tuple[str, str, str, Json, dict[str, str], int, str]] = [
     ("taken", "PATCH", ENDPOINT, {"slug": "my-team/claude"}, KEY, 400, "request.body.slug"),
     ("not_owned", "PATCH", ENDPOINT, {"slug": "their-org/new"}, KEY, 400, "request.body.slug"),
     ("limit", "PUT", ITEM, {"name": "apple", "price": 1001}, OWNER, 400, "request.body.price"),
-    ("limit inside", "PUT", ITEM, {"name": "apple", "tags": [{"weight": 6}]}, OWNER, 400, "tags.[].weight"),
+    ("limit inside", "PUT", ITEM, {"name": "apple", "tags": [{"weight": 6}]}, OWNER, 400, "request.body.tags[].weight"),
     ("rule", "PUT", ITEM, {"name": "apple", "price": 1}, OWNER, 400, "prices only rise"),
     ("rule on others", "PUT", ITEM, {"name": "apple", "depot": "d9"}, OWNER, 400, "no such depot"),
     ("within", "PUT", "/shop/tenants/t2/items/a", {"name": "apple"}, OWNER, 404, "request.path.id"),

@@ -28,11 +28,14 @@ def run(listening: socket.socket, state: Path | None = None) -> None:
     """Serves on a bound socket until the process is told to end. Raises sqlite3.Error for an unusable state file."""
     import uvicorn
 
+    from .connection import Connection
+
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     config = uvicorn.Config(
         application(state),
-        log_level="warning",
+        http=Connection,
+        log_level="error",
         access_log=False,
         proxy_headers=False,
         ws="none",

@@ -10,7 +10,7 @@ from .clock import later
 from .credential import Identity
 from .documented import Documented
 from .json_text import Json, JsonObject
-from .request import Parts, Refused, value_at, values
+from .request import Parts, Refused, place, value_at, values
 from .rule import Rule, compile_rules
 from .schema import Declared, Schemas
 from .state import Collection, State
@@ -67,12 +67,11 @@ class Effect:
         named = value_at(parts, self._id)
         identity = named if isinstance(named, str) else str(named)
         stored = self._collection.objects.get(identity)
-        place = ".".join(("request", *self._id))
         if stored is None or any(stored.get(name) != value_at(parts, at) for name, at in self._within.items()):
-            raise Refused("unknown", f"{place}: there is no such object")
+            raise Refused("unknown", f"{place(self._id)}: there is no such object")
         workspace = self._collection.workspace
         if workspace and stored.get(workspace) != caller.workspace:
-            raise Refused("foreign", f"{place}: the object belongs to another workspace")
+            raise Refused("foreign", f"{place(self._id)}: the object belongs to another workspace")
         return identity, stored
 
     def _check_owned(self, caller: Identity, sent: JsonObject) -> None:
@@ -92,7 +91,7 @@ class Effect:
                 too_low = isinstance(low, (int, float)) and value < low
                 if too_low or (isinstance(high, (int, float)) and value > high):
                     bounds = f"{'' if low is None else low}..{'' if high is None else high}"
-                    raise Refused("limit", f"{'.'.join(('request', *steps))}: outside of the limits {bounds}")
+                    raise Refused("limit", f"{place(steps)}: outside of the limits {bounds}")
 
     def _updated(self, stored: JsonObject, sent: JsonObject) -> JsonObject:
         if not self._clears:

@@ -50,3 +50,8 @@ def values(parts: Json, steps: tuple[str, ...]) -> Iterator[Json]:
 def value_at(parts: Parts, steps: tuple[str, ...]) -> Json:
     """Returns the one value that the steps lead to; None where there is none."""
     return next(values(cast(Json, parts), steps), None)
+
+
+def place(steps: tuple[str, ...]) -> str:
+    """Returns the steps as messages show them: `request.body.a[].b`."""
+    return "request" + "".join(step if step in ("[]", "{}") else f".{step}" for step in steps)
