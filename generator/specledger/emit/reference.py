@@ -1,0 +1,224 @@
+"""What README.md and reference.md say: every operation, argument, model and field, with type and bounds."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from specledger.emit import bounds, escape
+from specledger.emit.client_calls import Argument, ClientView, OperationView
+from specledger.emit.client_schema import Class, Dialect
+from specledger.ir import Api, Header
+from specledger.yaml12 import Json, JsonObject
+
+_ERRORS_MODULE = Path(__file__).resolve().parent.parent / "runtime" / "client" / "errors.py"
+_TRANSPORT = ("AsyncTransport", "Request", "Response", "Timeout", "Transport")
+_WIRE = ("UNSET", "Unset")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A field, argument or header in a table."""
+
+    name: str
+    type: str
+    required: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A model or an enum."""
+
+    name: str
+    text: str
+    rows: tuple[Row, ...]
+    values: tuple[str, ...]
+    conditions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Everything that the documents' templates ask for."""
+
+    errors: tuple[str, ...]
+    exports: tuple[str, ...]
+    modules: tuple[tuple[str, str], ...]
+    constructor: str
+    async_constructor: str
+    sections: tuple[Section, ...]
+    example: tuple[str, ...]
+    keywords: tuple[Row, ...]
+    error_tree: str
+    _api: Api
+
+    def arguments(self, call: OperationView) -> list[Row]:
+        """Returns the rows of an operation's arguments."""
+        return [self._argument(one) for one in call.ordered]
+
+    def headers(self, headers: tuple[Header, ...]) -> list[Row]:
+        """Returns the rows of an answer's headers."""
+        return [_row(self._api, one.wire_name, one.schema, one.required, one.description) for one in headers]
+
+    @staticmethod
+    def _argument(one: Argument) -> Row:
+        place = {"content": "the body", "body": "body"}.get(one.location, one.location)
+        place += f" {one.wire_name}" if one.wire_name and one.wire_name != one.name else ""
+        return Row(one.name, one.annotation, "yes" if one.required else "no", f"{one.doc} ({place})".strip())
+
+
+def of(api: Api, view: ClientView, dialect: Dialect) -> Reference:
+    """Returns the contents of an API's README.md and reference.md."""
+    errors, tree = _errors()
+    name = api.package.class_name
+    modules = [(one, "._runtime.errors") for one in errors]
+    modules += [(one, "._runtime.transport") for one in _TRANSPORT]
+    modules += [(one, "._runtime.wire") for one in _WIRE]
+    modules += [(name, "._client"), (f"Async{name}", "._client")]
+    keywords = tuple(_keywords(api, view))
+    rows = "\n".join(["Args:", *(f"    {row.name}: {row.text}" for row in keywords)])
+    address = f"\n\nSee {escape.line(api.address)}" if api.address else ""
+    about = escape.line(api.title) or name
+    return Reference(
+        errors=errors,
+        exports=tuple(sorted([*(one for one, _ in modules), "models"])),
+        modules=tuple(sorted(modules)),
+        constructor=f"{about}, called synchronously. Unofficial.\n\n{rows}{address}",
+        async_constructor=f"{about}, called asynchronously. Unofficial.\n\n{rows}{address}",
+        sections=tuple(
+            _section(api, one)
+            for one in sorted(dialect.classes.values(), key=lambda one: one.name)
+            if one.kind != "map"
+        ),
+        example=tuple(_example(api, view)),
+        keywords=keywords,
+        error_tree=tree,
+        _api=api,
+    )
+
+
+@cache
+def _errors() -> tuple[tuple[str, ...], str]:
+    """Returns the names of the runtime's exceptions, and the tree that its docstring draws."""
+    module = ast.parse(_ERRORS_MODULE.read_text(encoding="utf-8"))
+    classes = sorted(node.name for node in module.body if isinstance(node, ast.ClassDef))
+    text = ast.get_docstring(module) or ""
+    return tuple(classes), text.partition("\n\n")[2]
+
+
+def _keywords(api: Api, view: ClientView) -> Iterator[Row]:
+    package = api.package
+    if view.schemes:
+        environment = f" Taken from {package.environment} where it is left out." if package.environment else ""
+        described = next((one.description for one in view.schemes if one.description), "The credential.")
+        several = (
+            " A mapping from scheme to credential where an operation needs several." if view.several_secrets else ""
+        )
+        yield Row(package.credential, "str", "no", escape.line(described) + several + environment)
+    for one in view.keywords:
+        parts = [escape.line(one.doc) or f"Fills {one.fills}."]
+        parts += [f"One of {', '.join(one.choices)}."] if one.choices else []
+        parts += [f"By default {one.default}."] if one.default else []
+        parts += [f"Taken from {one.environment} where it is left out."] if one.environment else []
+        yield Row(one.name, "str", "yes" if one.required else "no", " ".join(parts))
+    for name, text in view.options:
+        yield Row(name, "bool", "no", f"{escape.line(text)} By default false.")
+    server = f" By default {view.server}." if view.server else ""
+    yield Row(
+        "base_url", "str", "no" if view.server else "yes", f"Scheme and host, and a path where there is one.{server}"
+    )
+    if view.selectable:
+        text = f"How the credential is sent: one of {', '.join(view.selectable)}. By default the first."
+        yield Row("auth_scheme", "str", "no", text)
+    yield Row(
+        "timeout", "float | Timeout | None", "no", "Seconds; by default 60, and 5 to connect. None waits for ever."
+    )
+    yield Row("default_headers", "Mapping[str, str]", "no", "Headers that every call sends.")
+    yield Row("http_client", "httpx2.Client", "no", "A client of your own; it is used as it is and left open.")
+    yield Row("transport", "Transport", "no", "Anything that sends a Request and returns a Response.")
+
+
+def _section(api: Api, made: Class) -> Section:
+    schema = bounds.merged(api, made.schema)
+    description = schema.get("description") or schema.get("title")
+    rows = [_row(api, one.wire_name, one.schema, one.required, "", one.name) for one in made.fields.values()]
+    return Section(
+        name=made.name,
+        text=escape.line(description) if isinstance(description, str) else "",
+        rows=tuple(rows),
+        values=tuple(value if isinstance(value, str) else str(value) for value in made.values),
+        conditions=tuple(bounds.conditions(schema)),
+    )
+
+
+def _row(api: Api, wire_name: str, written: Json, required: bool, text: str, name: str = "") -> Row:
+    schema = bounds.merged(api, written)
+    own = written.get("description") if isinstance(written, dict) else None
+    meaning = text or own or schema.get("description") or ""
+    parts = [escape.line(meaning) if isinstance(meaning, str) else ""]
+    parts.append(bounds.sentence(schema))
+    parts += [f"In Python: {name}."] if name and name != wire_name else []
+    parts += ["Only in answers."] if schema.get("readOnly") is True else []
+    parts += ["Only in requests."] if schema.get("writeOnly") is True else []
+    return Row(
+        wire_name, type_words(api, written), "yes" if required else "no", " ".join(part for part in parts if part)
+    )
+
+
+def type_words(api: Api, written: Json, depth: int = 0) -> str:
+    """Returns a schema's type in JSON Schema's words: `string`, `array of GatewayTarget`, `integer or null`."""
+    reference = written.get("$ref") if isinstance(written, dict) else None
+    schema = bounds.merged(api, written)
+    if isinstance(reference, str) and schema.get("type") == "object":
+        return reference.rsplit("/", 1)[-1]
+    if depth > 5:
+        return "any"
+    branches = [*_list(schema.get("oneOf")), *_list(schema.get("anyOf"))]
+    words = [type_words(api, branch, depth + 1) for branch in branches if _says_type(branch)]
+    if words and "type" not in schema:
+        return " or ".join(dict.fromkeys(words))
+    types = [schema["type"]] if isinstance(schema.get("type"), str) else _list(schema.get("type"))
+    named = [_type_name(api, str(one), schema, depth) for one in types]
+    return " or ".join(dict.fromkeys(named)) or ("string" if "enum" in schema else "any")
+
+
+def _type_name(api: Api, kind: str, schema: JsonObject, depth: int) -> str:
+    if kind == "array":
+        return f"array of {type_words(api, schema.get('items', True), depth + 1)}"
+    if kind == "object" and isinstance(schema.get("additionalProperties"), dict):
+        return f"object of {type_words(api, schema['additionalProperties'], depth + 1)}"
+    return kind
+
+
+def _says_type(branch: Json) -> bool:
+    return isinstance(branch, dict) and bool(
+        {"type", "$ref", "enum", "const", "oneOf", "anyOf", "allOf"} & branch.keys()
+    )
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
+def _example(api: Api, view: ClientView) -> Iterator[str]:
+    """Yields the lines of a first call, with the spec's own example as its body."""
+    calls = [call for resource in view.resources for call in resource.operations]
+    if not calls:
+        return
+    call = calls[0]
+    resource = next(one for one in view.resources if call in one.operations)
+    body = call.operation.body
+    examples = next((media.examples for media in body.content if media.examples), ()) if body else ()
+    given = examples[0] if examples and isinstance(examples[0], dict) else {}
+    yield f"answer = client.{resource.name}.{call.name}("
+    for one in call.ordered:
+        if one.positional:
+            yield f"    {escape.literal(one.name)},"
+        elif one.location == "body" and one.wire_name in given:
+            yield f"    {one.name}={escape.literal(given[one.wire_name])},"
+        elif one.required:
+            yield f"    {one.name}=…,"
+    yield ")"

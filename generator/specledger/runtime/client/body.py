@@ -1,0 +1,91 @@
+"""Request bodies as bytes: JSON, forms, multipart, text and whatever is bytes already."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from secrets import token_hex
+from typing import IO, Any, Literal, TypeAlias
+from urllib.parse import quote_plus
+
+from . import encoding, wire
+
+Kind: TypeAlias = Literal["json", "form", "multipart", "text", "bytes"]
+Upload: TypeAlias = (
+    bytes | IO[bytes] | tuple[str, bytes | IO[bytes]] | tuple[str, bytes | IO[bytes], str]
+)  # content; name and content; name, content and media type
+
+
+def encode(kind: Kind, media_type: str, value: Any) -> tuple[str, bytes]:
+    """Returns the Content-Type and the bytes of a body. Raises ValueError or TypeError for what cannot be sent."""
+    if kind == "json":
+        written = json.dumps(wire.write(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return media_type, written.encode()
+    if kind == "form":
+        pairs = (f"{quote_plus(name)}={quote_plus(text)}" for name, text in _form(value))
+        return media_type, "&".join(pairs).encode()
+    if kind == "multipart":
+        boundary = token_hex(16)
+        return f"{media_type}; boundary={boundary}", b"".join(_multipart(value, boundary.encode()))
+    if kind == "text":
+        return f"{media_type}; charset=utf-8", encoding.scalar(value).encode()
+    return media_type, _content(value)
+
+
+def _members(value: Any) -> list[tuple[str, Any]]:
+    found = value.to_dict() if isinstance(value, wire.Model) else value
+    if not isinstance(found, Mapping):
+        raise TypeError(f"a form is an object, not {type(found).__name__}")
+    return [(str(name), item) for name, item in found.items() if item is not wire.UNSET]
+
+
+def _form(value: Any) -> Iterator[tuple[str, str]]:
+    for name, item in _members(value):
+        several = isinstance(item, Sequence) and not isinstance(item, (str, bytes))
+        for one in item if several else (item,):
+            yield name, encoding.scalar(one)
+
+
+def _content(value: Any) -> bytes:
+    content = value.read() if hasattr(value, "read") else value
+    if isinstance(content, str):
+        return content.encode()
+    if isinstance(content, (bytes, bytearray, memoryview)):
+        return bytes(content)
+    raise TypeError(f"a binary body is bytes or a file opened in binary mode, not {type(content).__name__}")
+
+
+def _multipart(value: Any, boundary: bytes) -> Iterator[bytes]:
+    for name, item in _members(value):
+        for part in item if isinstance(item, list) else (item,):
+            yield b"--" + boundary + b"\r\n" + _part(name, part) + b"\r\n"
+    yield b"--" + boundary + b"--\r\n"
+
+
+def _part(name: str, item: Any) -> bytes:
+    head = f'Content-Disposition: form-data; name="{_disposition(name)}"'
+    if isinstance(item, (bytes, bytearray, tuple)) or hasattr(item, "read"):
+        filename, content, media_type = _upload(name, item)
+        head += (
+            f'; filename="{_disposition(filename)}"\r\nContent-Type: {encoding.header_text("Content-Type", media_type)}'
+        )
+        return head.encode() + b"\r\n\r\n" + _content(content)
+    if not isinstance(item, (str, int, float)):
+        written = wire.write(item)
+        if isinstance(written, (dict, list)):
+            head += "\r\nContent-Type: application/json"
+    return head.encode() + b"\r\n\r\n" + encoding.scalar(item).encode()
+
+
+def _upload(name: str, item: Any) -> tuple[str, Any, str]:
+    if isinstance(item, tuple):
+        filename, content, *rest = item
+        return filename, content, rest[0] if rest else "application/octet-stream"
+    given = getattr(item, "name", None)
+    filename = given.replace("\\", "/").rsplit("/", 1)[-1] if isinstance(given, str) else name
+    return filename, item, "application/octet-stream"
+
+
+def _disposition(text: str) -> str:
+    """Returns a name as browsers write it into Content-Disposition (HTML, "multipart/form-data")."""
+    return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

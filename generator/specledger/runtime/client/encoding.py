@@ -1,0 +1,126 @@
+"""Parameters as text: OpenAPI's styles (Parameter Object, "Style Values"), and the path that they go into."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, unquote
+
+from . import wire
+
+_SEPARATORS = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """How one parameter is written; `json` for those that OpenAPI describes by a JSON media type."""
+
+    wire_name: str
+    style: str = "form"
+    explode: bool = True
+    json: bool = False
+
+
+def scalar(value: Any) -> str:
+    """Returns the text of a single value: JSON's words for booleans and null, the text itself for a string."""
+    written = wire.write(value)
+    if isinstance(written, str):
+        return written
+    return json.dumps(written, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _quoted(value: Any) -> str:
+    return quote(scalar(value), safe="")
+
+
+def _members(value: Any) -> list[tuple[str, Any]] | None:
+    """Returns the fields of an object, None for anything else."""
+    written = value.to_dict() if isinstance(value, wire.Model) else value
+    if not isinstance(written, Mapping):
+        return None
+    return [(str(key), item) for key, item in written.items() if item is not wire.UNSET]
+
+
+def _items(value: Any) -> Sequence[Any] | None:
+    """Returns the items of an array, None for anything else."""
+    return value if isinstance(value, Sequence) and not isinstance(value, (str, bytes)) else None
+
+
+def path_value(parameter: Parameter, value: Any) -> str:
+    """Returns a path parameter's text, percent-encoded.
+
+    Raises ValueError for a value that is empty or would lead to another path: `.`, `..` and what decodes to them.
+    """
+    if value is None or value is wire.UNSET:
+        raise ValueError(f"the path parameter {parameter.wire_name!r} has no value")
+    if parameter.json:
+        return _quoted(json.dumps(wire.write(value), separators=(",", ":"), allow_nan=False))
+    members, items = _members(value), _items(value)
+    if members is not None and parameter.explode:
+        parts = [f"{quote(key, safe='')}={_quoted(item)}" for key, item in members]
+    else:
+        parts = [_quoted(item) for item in (_flat(members) if members is not None else items or ())]
+        parts = parts if members is not None or items is not None else [_quoted(value)]
+    decoded = ",".join(parts)
+    while (further := unquote(decoded)) != decoded:
+        decoded = further
+    if decoded in ("", ".", ".."):
+        raise ValueError(f"the path parameter {parameter.wire_name!r} cannot be {decoded!r}: it names another path")
+    if parameter.style == "label":
+        return "." + ("." if parameter.explode else ",").join(parts)
+    if parameter.style == "matrix":
+        name = quote(parameter.wire_name, safe="")
+        if not parameter.explode:
+            return f";{name}={','.join(parts)}"
+        return "".join(f";{part}" if members is not None else f";{name}={part}" for part in parts)
+    return ",".join(parts)
+
+
+def _flat(members: list[tuple[str, Any]]) -> list[Any]:
+    return [part for pair in members for part in pair]
+
+
+def query_pairs(parameter: Parameter, value: Any) -> Iterator[tuple[str, str]]:
+    """Yields a query or cookie parameter as pairs of name and text, both percent-encoded."""
+    name = quote(parameter.wire_name, safe="")
+    if parameter.json:
+        yield name, _quoted(json.dumps(wire.write(value), separators=(",", ":"), allow_nan=False))
+        return
+    members, items = _members(value), _items(value)
+    if members is not None and parameter.style == "deepObject":
+        yield from ((f"{name}%5B{quote(key, safe='')}%5D", _quoted(item)) for key, item in members)
+    elif members is not None and parameter.explode:
+        yield from ((quote(key, safe=""), _quoted(item)) for key, item in members)
+    elif items is not None and parameter.explode:
+        yield from ((name, _quoted(item)) for item in items)
+    elif members is not None or items is not None:
+        flat: Sequence[Any] = _flat(members) if members is not None else items or ()
+        if flat:
+            yield name, _SEPARATORS.get(parameter.style, ",").join(_quoted(item) for item in flat)
+    else:
+        yield name, _quoted(value)
+
+
+def header_value(parameter: Parameter, value: Any) -> str:
+    """Returns a header parameter's text. Raises ValueError where it holds a control character."""
+    if parameter.json:
+        return header_text(parameter.wire_name, json.dumps(wire.write(value), separators=(",", ":"), allow_nan=False))
+    members, items = _members(value), _items(value)
+    if members is not None:
+        joined = ",".join(
+            f"{key}={scalar(item)}" if parameter.explode else f"{key},{scalar(item)}" for key, item in members
+        )
+    else:
+        joined = ",".join(scalar(item) for item in items) if items is not None else scalar(value)
+    return header_text(parameter.wire_name, joined)
+
+
+def header_text(name: str, value: str) -> str:
+    """Returns the value of a header. Raises ValueError, without showing it, where it holds a control character."""
+    if _CONTROL.search(value) or _CONTROL.search(name):
+        raise ValueError(f"the header {name!r} cannot hold a line break or another control character")
+    return value.strip(" \t")
