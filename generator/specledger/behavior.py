@@ -12,7 +12,7 @@ from specledger import formats, places, yaml12
 from specledger.diagnostics import Diagnostic, Failure
 from specledger.ir import Api, Operation
 from specledger.places import Place
-from specledger.yaml12 import Document, Json, JsonObject
+from specledger.yaml12 import Document, Json, JsonObject, Pointer
 
 # Each kind of refusal, with the kind whose answer it shares and the status it has where nothing else is said.
 REFUSALS: Mapping[str, tuple[str, int]] = {
@@ -190,6 +190,7 @@ def _unknown(document: Document, api: Api) -> Iterator[Diagnostic]:
             yield document.diagnostic(
                 (*place, "resource"), "behavior-resource", message, remedy, operation=operation.label
             )
+        yield from _misplaced(document, place, _object(row))
         for pattern_name, pattern in _object(_object(row).get("owned")).items():
             try:
                 grouped = re.compile(str(pattern)).groups
@@ -199,6 +200,23 @@ def _unknown(document: Document, api: Api) -> Iterator[Diagnostic]:
                 message = f"the pattern {pattern!r} has no group"
                 remedy = "put the part that is owned in parentheses"
                 yield document.diagnostic((*place, "owned", pattern_name), "behavior-owned", message, remedy)
+
+
+def _misplaced(document: Document, place: Pointer, row: JsonObject) -> Iterator[Diagnostic]:
+    """Yields the places that cannot be read, wherever an operation names one."""
+    named: list[tuple[Pointer, Json]] = [(("id",), row.get("id"))]
+    named += [(("within", key), at) for key, at in _object(row.get("within")).items()]
+    for key in ("limits", "rules"):
+        named += [((key, number, "at"), part.get("at")) for number, part in enumerate(_rows(row.get(key)))]
+    for number, rule in enumerate(_rows(row.get("rules"))):
+        named += [(("rules", number, "narrow", at), at) for at in _object(rule.get("narrow"))]
+    for pointer, at in named:
+        try:
+            places.parse(str(at))
+        except ValueError as error:
+            yield document.diagnostic(
+                (*place, *pointer), "place", str(error), "write the place as ARCHITECTURE.md shows"
+            )
 
 
 def _identity(row: JsonObject) -> Identity:

@@ -14,6 +14,7 @@ from specledger.ir import Api
 from specledger.ledger import Ledger
 from specledger.pages import Coverage
 from specledger.soundness import behavior as behavior_soundness
+from specledger.soundness import package as package_soundness
 from specledger.soundness import spec as spec_soundness
 
 
@@ -64,13 +65,17 @@ def _checked(folder: Path, documents: Path | None) -> Checked:
     diagnostics += [found for page in covered for found in page.diagnostics]
     conformity = Conformity(facts=sum(len(facts.rows) for facts in known.facts))
     if api is not None:
-        diagnostics += spec_soundness.findings(api)
+        unsound = spec_soundness.findings(api)
+        diagnostics += unsound
         try:
             acts = behavior.load(folder, api)
-            diagnostics += behavior_soundness.findings(api, acts)
+            # Values cannot be held against a schema that is none.
+            if not any(found.code == "schema-broken" for found in unsound):
+                diagnostics += behavior_soundness.findings(api, acts)
         except Failure as failure:
             diagnostics += failure.diagnostics
-        package = folder / "package.yaml"
-        conformity = conform(api, acts, known, yaml12.load(package) if package.exists() else None)
+        package = yaml12.load(folder / "package.yaml") if (folder / "package.yaml").exists() else None
+        diagnostics += package_soundness.findings(api, package) if package else []
+        conformity = conform(api, acts, known, package)
         diagnostics += conformity.diagnostics
     return Checked(folder.name, api, acts, known, conformity, covered, sort(diagnostics))

@@ -10,6 +10,9 @@ from specledger.ir import Api, Operation
 from specledger.places import Place, parse
 from specledger.yaml12 import Document, Json, Pointer
 
+# Keywords that behavior.yaml is to say, and no spec can.
+EFFECTS = frozenset("effect unique owned unmapped immutable touched limit rule scope refuses within".split())
+
 
 def claims(api: Api, behavior: Behavior, operation: Operation) -> Iterator[Claim]:
     """Yields the effects, limits, rules and refusals of one operation, each at the place it acts on."""

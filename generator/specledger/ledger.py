@@ -274,9 +274,9 @@ def _keyword(row: Row, key: str, value: Json) -> Iterator[Claim]:
     if key == "format" and value in INTEGER_BOUNDS and not row.when:
         low, high = INTEGER_BOUNDS[str(value)]
         if not {"minimum", "exclusiveMinimum"} & set(words):
-            yield _claim(row, place, "minimum", low, key)
+            yield replace(_claim(row, place, "minimum", low, key), weak=True)
         if not {"maximum", "exclusiveMaximum"} & set(words):
-            yield _claim(row, place, "maximum", high, key)
+            yield replace(_claim(row, place, "maximum", high, key), weak=True)
 
 
 def _claim(row: Row, at: Place, keyword: str, value: Json, key: str) -> Claim:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from specledger.behavior import Behavior, Collection, Effect, secured
 from specledger.diagnostics import Diagnostic
 from specledger.ir import Api, Operation, Response
-from specledger.places import Place, values
+from specledger.places import Place, parse, values
 from specledger.soundness.schemas import declared
 from specledger.soundness.spec import Values
 from specledger.yaml12 import Document, Json, JsonObject, Pointer, descend
@@ -139,6 +139,9 @@ class _Operation:
         pointer = (*self.here, "request")
         request = self.effect.request
         schema = self._body_schema()
+        if "body" not in request and self.operation.body and self.operation.body.required:
+            message = "the working request lacks the body that the spec requires"
+            yield self._wrong(pointer, "behavior-request", message, "add body", "request.body")
         if "body" in request and schema is not None:
             for inner, reason in self.check.errors(schema, request["body"]):
                 at = f"request.body.{_dotted(inner)}" if inner else "request.body"
@@ -157,6 +160,12 @@ class _Operation:
             message = f"the working request names no seeded object at {self.effect.id}"
             remedy = f"use one of: {', '.join(sorted(str(name) for name in known))}"
             yield self._wrong(pointer, "behavior-request", message, remedy, str(self.effect.id))
+        found = [seed for seed in self.collection.seed if named and seed.get(self.collection.id) == named[0]]
+        for name, place in self.effect.within.items():
+            sent = list(values({"request": request}, place.steps))
+            if found and sent != [found[0].get(name)]:
+                message = f"the working request sends {sent} at {place}, its object has {name}: {found[0].get(name)!r}"
+                yield self._wrong(pointer, "behavior-request", message, "make both the same", str(place))
 
     def _answer(self) -> Iterator[Diagnostic]:
         pointer = (*self.here, "answer")
@@ -173,6 +182,8 @@ class _Operation:
 
     def _body(self, response: Response, there: bool, body: Json, pointer: Pointer, code: str) -> Iterator[Diagnostic]:
         place = Place(("response", response.status, "body"))
+        if not there and any(media.schema is not None for media in response.content):
+            yield self._wrong(pointer, code, "the spec promises a body here", "give one", str(place))
         if there and not response.content:
             yield self._wrong(pointer, code, "the spec promises no body here", "leave the body out", str(place))
         for media in response.content if there else ():
@@ -227,6 +238,11 @@ class _Operation:
         names = ("self", "oldSelf", "others", "caller")
         environment = cel.NewEnv(variables=dict.fromkeys(names, dynamic))
         for number, rule in enumerate(self.effect.rules):
+            for at in rule.narrow:
+                if not list(values({"request": self.effect.request}, parse(at).steps)):
+                    message = f"the working request has nothing at {at}, which the rule {rule.id!r} narrows"
+                    place = (*self.here, "rules", number, "narrow", at)
+                    yield self._wrong(place, "behavior-rule", message, "correct the place", at)
             try:
                 environment.compile(rule.rule)
             except Exception as error:

@@ -1,0 +1,1 @@
+"""The whole gate as one command."""

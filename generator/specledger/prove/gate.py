@@ -1,0 +1,126 @@
+"""Every check there is, over every API: files, generated tree, witnesses, fuzz, round trip through the client."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+from specledger import check as checks
+from specledger.diagnostics import Diagnostic, Failure, sort
+
+# Told the name of each part as it begins to be waited for, and its seconds when it is done.
+Told = Callable[[str, float | None], None]
+
+TREE = "generated tree"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where things are and how much is drawn; the same settings give the same verdict."""
+
+    specs: Path
+    generated: Path
+    seed: int
+    max_examples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What driving one API came to: cases and failures of the witnesses, the fuzzing and the client."""
+
+    api: str
+    witnesses: int = 0
+    witnessed: int = 0
+    calls: int = 0
+    called: int = 0
+    cases: int = 0
+    accepted: int = 0
+    failures: int = 0
+    diagnostics: tuple[Diagnostic, ...] = ()
+    seconds: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What `prove` found out about one API."""
+
+    checked: checks.Checked
+    proof: Proof
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Returns everything that speaks against this API."""
+        return sort((*self.checked.diagnostics, *self.proof.diagnostics))
+
+    @property
+    def holds(self) -> bool:
+        """Says whether nothing does."""
+        return not self.diagnostics
+
+
+def prove(
+    settings: Settings, apis: Sequence[str], jobs: int, told: Told
+) -> tuple[list[Verdict], tuple[Diagnostic, ...]]:
+    """Returns a verdict for each API, and what is wrong with the generated tree as a whole.
+
+    The files are checked first; an API whose files are not clean is not driven. Raises Failure where there is
+    nothing to prove.
+    """
+    start = time.perf_counter()
+    checked = checks.check(settings.specs, apis)
+    told("check", time.perf_counter() - start)
+    clean = [one.name for one in checked if not one.diagnostics]
+    proofs: dict[str, Proof] = {}
+    tree: tuple[Diagnostic, ...] = ()
+    for name, result in _parallel(settings, clean, jobs, told):
+        if isinstance(result, Proof):
+            proofs[name] = result
+        else:
+            tree = result
+    return [Verdict(one, proofs.get(one.name, Proof(one.name))) for one in checked], tree
+
+
+def _parallel(
+    settings: Settings, names: list[str], jobs: int, told: Told
+) -> Iterator[tuple[str, Proof | tuple[Diagnostic, ...]]]:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        waiting: dict[Future[Proof] | Future[tuple[Diagnostic, ...]], str] = {}
+        for name in names:
+            waiting[pool.submit(drive, settings, name)] = name
+        waiting[pool.submit(_compare, settings)] = TREE
+        for name in waiting.values():
+            told(name, None)
+        started = time.perf_counter()
+        try:
+            for done in as_completed(waiting):
+                name = waiting[done]
+                yield name, done.result()
+                told(name, time.perf_counter() - started)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _compare(settings: Settings) -> tuple[Diagnostic, ...]:
+    from specledger import write
+    from specledger.progress import Steps
+
+    try:
+        return sort(write.compare(settings.specs, settings.generated, Steps()))
+    except Failure as failure:
+        return failure.diagnostics
+
+
+def drive(settings: Settings, name: str) -> Proof:
+    """Starts a mock of its own and sends it witnesses, drawn requests and calls of the generated client."""
+    from specledger.prove.drive import Drive
+
+    try:
+        return Drive(settings, name).proof()
+    except Failure as failure:
+        return Proof(name, failures=len(failure.diagnostics), diagnostics=failure.diagnostics)

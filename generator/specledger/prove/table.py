@@ -1,0 +1,35 @@
+"""The table that `prove` ends with, one row an API."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from specledger.diagnostics import Diagnostic
+from specledger.prove.gate import Verdict
+
+
+def show(verdicts: Sequence[Verdict], tree: Sequence[Diagnostic], console: Console) -> None:
+    """Prints operations, facts, elements, client, mock, fuzz and verdict of each API."""
+    table = Table(caption="generated tree: " + ("as its specs make it" if not tree else f"{len(tree)} files differ"))
+    table.add_column("API")
+    for heading in ("operations", "facts", "elements backed", "client", "mock", "fuzz cases", "failures"):
+        table.add_column(heading, justify="right")
+    table.add_column("verdict")
+    for verdict in verdicts:
+        conformity, proof = verdict.checked.conformity, verdict.proof
+        operations = len(verdict.checked.api.operations) if verdict.checked.api else 0
+        table.add_row(
+            verdict.checked.name,
+            str(operations),
+            f"{conformity.held} / {conformity.facts}",
+            f"{conformity.backed} / {conformity.elements}",
+            f"{proof.called} / {proof.calls}",
+            f"{proof.witnessed} / {proof.witnesses}",
+            str(proof.cases),
+            str(proof.failures),
+            "[green]holds[/]" if verdict.holds else "[red]fails[/]",
+        )
+    console.print(table)
