@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -27,9 +28,8 @@ class Reply:
     body: bytes
 
     @property
-    def json(self) -> Json:
-        value: Json = json.loads(self.body)
-        return value
+    def json(self) -> Any:  # a test says by its assertions what it expects to find
+        return json.loads(self.body)
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,7 @@ def test_half_a_request_is_let_go_when_the_client_leaves(baseten: Server) -> Non
 def hasty(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Runs a mock that waits a fraction of a second where the real one waits ten."""
     generated = generate(root / "specs", tmp_path_factory.mktemp("hasty"))
-    for module in ("app.py", "connection.py"):
+    for module in ("server.py", "connection.py"):
         path = generated / "mock_server" / "src" / "specledger_mock" / module
         text = path.read_text()
         assert "_SECONDS = 10.0" in text

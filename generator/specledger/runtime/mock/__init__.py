@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from .app import Mock
+from .server import Mock
 
 __all__ = ["Mock", "application"]
 

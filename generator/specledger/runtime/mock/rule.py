@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 
 from .json_text import Json, JsonObject
 
@@ -25,15 +26,14 @@ def compile_rules(rows: list[JsonObject]) -> tuple[Rule, ...]:
     """Returns the rules of an operation. Raises RuntimeError where one is no CEL."""
     if not rows:
         return ()
-    from cel_expr_python import cel
-
+    cel = import_module("cel_expr_python.cel")  # a C++ extension that no type checker can follow
     names = ("self", "oldSelf", "others", "caller")
     environment = cel.NewEnv(variables=dict.fromkeys(names, cel.Type.DYN))
 
     def condition(text: str) -> Callable[[Facts], bool]:
         expression = environment.compile(text)
         # An evaluation that fails, over a field that is not there for one, yields an error value: no permission.
-        return lambda facts: expression.eval(data=facts).value() is True
+        return lambda facts: bool(expression.eval(data=facts).value() is True)
 
     found = []
     for row in rows:

@@ -94,7 +94,7 @@ def _body(operation: Operation, given: JsonObject, sampler: Sampler) -> tuple[Js
     """Returns the body and its media type: JSON where the operation takes it."""
     if not operation.bodies:
         return None, ""
-    body = next((found for found in operation.bodies.values() if is_json(found.media_type)), None)
+    body = next((found for found in operation.bodies.values() if _takes_json(found)), None)
     body = body or next(iter(operation.bodies.values()))
     if "body" in given:
         return given["body"], _concrete(body)
@@ -104,7 +104,11 @@ def _body(operation: Operation, given: JsonObject, sampler: Sampler) -> tuple[Js
         if operation.body_required:
             raise
         return None, ""
-    return (value, _concrete(body)) if is_json(body.media_type) else body.encode(value)
+    return (value, _concrete(body)) if _takes_json(body) else body.encode(value)
+
+
+def _takes_json(body: Body) -> bool:
+    return is_json(body.media_type) or body.media_type in ("*/*", "application/*")
 
 
 def _concrete(body: Body) -> str:
