@@ -147,14 +147,15 @@ class Calls:
         """Returns the client's view."""
         used = [keys for operation in self.api.operations for keys in operation.security if keys]
         schemes = tuple(scheme for key, scheme in self.api.schemes.items() if any(key in keys for keys in used))
-        single = dict.fromkeys(keys[0] for keys in used if len(keys) == 1)
+        choices = [[keys[0] for keys in one.security if len(keys) == 1] for one in self.api.operations]
+        selectable = dict.fromkeys(key for keys in choices if len(keys) > 1 for key in keys)
         operations = self.api.operations
         needs = bool(operations) and all(one.security and () not in one.security for one in operations)
         keywords = tuple(self._keywords())
         return ClientView(
             server=self.api.servers[0].url if self.api.servers else "",
             schemes=schemes,
-            selectable=tuple(single) if len(single) > 1 else (),
+            selectable=tuple(selectable),
             always_secured=needs,
             several_secrets=any(len(keys) > 1 for keys in used),
             keywords=keywords,
@@ -355,7 +356,7 @@ class Calls:
         body = content_of(operation.body.content) if operation.body else None
         if body is not None:
             parts += bounds.conditions(bounds.merged(self.api, body.schema))
-        rows = [f"    {one.name}: {escape.line(one.doc) or 'As the API describes it.'}" for one in arguments]
+        rows = [f"    {one.name}: {escape.line(one.doc)}" for one in arguments if one.doc]
         if rows:
             parts.append("\n".join(["Args:", *rows]))
         parts.append("\n".join(["Raises:", *self._raises(operation)]))
@@ -370,8 +371,7 @@ class Calls:
             name = _ERRORS.get(
                 response.status, "InternalServerError" if response.status[:1] == "5" else "APIStatusError"
             )
-            meaning = escape.line(response.description) or "As the API describes it."
-            yield f"    {name}: {response.status}. {meaning}"
+            yield f"    {name}: {response.status}. {escape.line(response.description)}".rstrip()
         if self.api.package.failures:
             yield "    APIFailureError: The answer reports a failure, whatever its status."
         yield "    APIStatusError: Any other answer that is no success."

@@ -95,14 +95,13 @@ class Models:
         made = self.dialect.classes[str(prop.class_info.name)]
         found = {one.name.get_untrusted_value(): one for one in properties_of(prop)}
         fields = tuple(self.field(made.fields[name], found[name]) for name in made.fields)
-        ordered = tuple(sorted(fields, key=lambda one: not one.required))
         rest = self.types.code(prop.additional_properties) if prop.additional_properties is not None else None
         codes = [*(one.code for one in fields), *([rest] if rest else [])]
         return ModelView(
             name=made.name,
             module=made.module,
             doc=self._doc(made),
-            fields=ordered,
+            fields=fields,
             rest=rest.codec if rest and rest.codec != "wire.anything" else "",
             params=made.params,
             params_by_name=not all(_plain(one.wire_name) for one in fields),

@@ -105,10 +105,10 @@ def cell(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """Returns a Markdown code span that also stands in a table; empty text gives nothing."""
+    """Returns a Markdown code span that also stands in a table; empty text shows as two quotes."""
     shown = line(text)
     if not shown:
-        return ""
+        return '`""`'
     ticks = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
     gap = " " if shown[0] == "`" or shown[-1] == "`" else ""
     return f"{ticks}{gap}{shown}{gap}{ticks}".replace("|", "\\|")

@@ -16,6 +16,15 @@ from specledger.yaml12 import Json, JsonObject
 
 _ERRORS_MODULE = Path(__file__).resolve().parent.parent / "runtime" / "client" / "errors.py"
 _TRANSPORT = ("AsyncTransport", "Request", "Response", "Timeout", "Transport")
+_VALUE_TYPES: dict[type, str] = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    list: "array",
+    dict: "object",
+    type(None): "null",
+}
 _WIRE = ("UNSET", "Unset")
 
 
@@ -131,7 +140,7 @@ def _keywords(api: Api, view: ClientView) -> Iterator[Row]:
         "base_url", "str", "no" if view.server else "yes", f"Scheme and host, and a path where there is one.{server}"
     )
     if view.selectable:
-        text = f"How the credential is sent: one of {', '.join(view.selectable)}. By default the first."
+        text = f"How the credential is sent: one of {', '.join(view.selectable)}. By default the first that the operation names."
         yield Row("auth_scheme", "str", "no", text)
     yield Row(
         "timeout", "float | Timeout | None", "no", "Seconds; by default 60, and 5 to connect. None waits for ever."
@@ -182,7 +191,9 @@ def type_words(api: Api, written: Json, depth: int = 0) -> str:
         return " or ".join(dict.fromkeys(words))
     types = [schema["type"]] if isinstance(schema.get("type"), str) else _list(schema.get("type"))
     named = [_type_name(api, str(one), schema, depth) for one in types]
-    return " or ".join(dict.fromkeys(named)) or ("string" if "enum" in schema else "any")
+    values = [schema["const"]] if "const" in schema else _list(schema.get("enum"))
+    named = named or [_VALUE_TYPES[type(value)] for value in values]
+    return " or ".join(dict.fromkeys(named)) or "any"
 
 
 def _type_name(api: Api, kind: str, schema: JsonObject, depth: int) -> str:

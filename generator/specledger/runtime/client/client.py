@@ -7,13 +7,13 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, Self, TypeVar
+from typing import Any, Generic, Literal, Self, TypeVar, cast
 from urllib.parse import quote
 
 from . import body, encoding, wire
 from .credential import Credential, Scheme
 from .encoding import Parameter
-from .errors import APIFailureError, APIResponseValidationError, APIStatusError, SettingError, status_error
+from .errors import APIFailureError, APIResponseValidationError, APIStatusError, SettingError, parsed, status_error
 from .transport import (
     AsyncHttpxTransport,
     AsyncTransport,
@@ -27,7 +27,7 @@ from .transport import (
 
 T = TypeVar("T")
 _SEGMENT = re.compile(r"\{([^{}]*)\}")
-_REASONS = ("message", "error_msg", "error", "detail", "details", "reason", "title")
+_REASONS = ("message", "error_msg", "error", "detail", "details", "description", "reason", "title")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class Core:
         options: Mapping[str, bool],
         *,
         base_url: str | None = None,
-        auth_scheme: str = "",
+        auth_scheme: str | None = None,
         timeout: Any = wire.UNSET,
         default_headers: Mapping[str, str] | None = None,
     ) -> None:
@@ -297,9 +297,9 @@ class Core:
         answer = operation.answer(status)
         if answer is None and operation.answers:
             raise self._unreadable(operation, response, f"the status {status} is not documented")
-        problem = ""
+        problem, value = "", None
         try:
-            value = self._read(answer or Answer("json"), response, documented=answer is not None)
+            value = self._read(answer, response.content) if answer else parsed(response.content)
         except wire.Mismatch as mismatch:
             problem = str(mismatch)
         except (ValueError, RecursionError) as error:
@@ -308,13 +308,11 @@ class Core:
             raise self._refusal(APIFailureError, operation, response)
         if problem:
             raise self._unreadable(operation, response, problem)
-        found: T = value
-        return found
+        return cast(T, value)
 
     @staticmethod
-    def _read(answer: Answer, response: Response, documented: bool) -> Any:
-        content = response.content
-        if answer.kind == "nothing" or (not documented and not content):
+    def _read(answer: Answer, content: bytes) -> Any:
+        if answer.kind == "nothing":
             return None
         if answer.kind == "bytes":
             return content

@@ -27,6 +27,16 @@ from typing import Any
 REQUEST_IDS = ("x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid")
 
 
+def parsed(content: bytes) -> Any:
+    """Returns the JSON value of a body, its text where it is no JSON, None where it is empty."""
+    if not content:
+        return None
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return content.decode("utf-8", "replace")
+
+
 class APIError(Exception):
     """Whatever a client raises about a call; `operation` is the method and the path as documented."""
 
@@ -77,12 +87,7 @@ class APIResponseError(APIError):
     @property
     def body(self) -> Any:
         """Returns the parsed JSON of the answer, its text where it is no JSON, None where it is empty."""
-        if not self.content:
-            return None
-        try:
-            return json.loads(self.content)
-        except (ValueError, RecursionError):
-            return self.content.decode("utf-8", "replace")
+        return parsed(self.content)
 
 
 class APIResponseValidationError(APIResponseError):
