@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +42,10 @@ class Proof:
     failures: int = 0
     diagnostics: tuple[Diagnostic, ...] = ()
     seconds: tuple[tuple[str, float], ...] = ()
+
+
+# What one worker brings: an API's proof, or what is wrong with the generated tree.
+Part = Proof | tuple[Diagnostic, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +88,25 @@ def prove(
     return [Verdict(one, proofs.get(one.name, Proof(one.name))) for one in checked], tree
 
 
-def _parallel(
-    settings: Settings, names: list[str], jobs: int, told: Told
-) -> Iterator[tuple[str, Proof | tuple[Diagnostic, ...]]]:
+def _parallel(settings: Settings, names: list[str], jobs: int, told: Told) -> Iterator[tuple[str, Part]]:
+    """Yields each API's proof, and the comparison of the tree, as they are done."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        waiting: dict[Future[Proof] | Future[tuple[Diagnostic, ...]], str] = {}
-        for name in names:
-            waiting[pool.submit(drive, settings, name)] = name
-        waiting[pool.submit(_compare, settings)] = TREE
+        waiting = {pool.submit(_part, settings, name): name for name in [*names, TREE]}
         for name in waiting.values():
             told(name, None)
         started = time.perf_counter()
         try:
             for done in as_completed(waiting):
-                name = waiting[done]
-                yield name, done.result()
-                told(name, time.perf_counter() - started)
+                yield waiting[done], done.result()
+                told(waiting[done], time.perf_counter() - started)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _part(settings: Settings, name: str) -> Part:
+    return _compare(settings) if name == TREE else drive(settings, name)
 
 
 def _compare(settings: Settings) -> tuple[Diagnostic, ...]:

@@ -162,9 +162,9 @@ class _Operation:
             yield self._wrong(pointer, "behavior-request", message, remedy, str(self.effect.id))
         found = [seed for seed in self.collection.seed if named and seed.get(self.collection.id) == named[0]]
         for name, place in self.effect.within.items():
-            sent = list(values({"request": request}, place.steps))
-            if found and sent != [found[0].get(name)]:
-                message = f"the working request sends {sent} at {place}, its object has {name}: {found[0].get(name)!r}"
+            here = list(values({"request": request}, place.steps))
+            if found and here != [found[0].get(name)]:
+                message = f"the working request sends {here} at {place}, its object has {name}: {found[0].get(name)!r}"
                 yield self._wrong(pointer, "behavior-request", message, "make both the same", str(place))
 
     def _answer(self) -> Iterator[Diagnostic]:
