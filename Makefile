@@ -22,10 +22,13 @@ setup: .venv/installed ## .venv with every pinned package, and specledger itself
 generate: setup ## the client packages and the mock server, from specs/
 	$(SPECLEDGER) generate
 
-clients: .venv/clients
-.venv/clients: $(wildcard generated/*/pyproject.toml) .venv/installed | generate
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(addprefix -e ,$(wildcard generated/*/))
-	@touch $@
+# Installed again only when what the packages need or are called has changed.
+clients: generate
+	@sum="$$(cat generated/*/pyproject.toml .venv/installed requirements.lock | cksum)"; \
+	if [ "$$sum" != "$$(cat .venv/clients 2>/dev/null)" ]; then \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+	    $$(printf -- '-e %s ' generated/*/) && echo "$$sum" >.venv/clients; \
+	fi
 
 check: setup ## facts against specs, in both directions
 	$(SPECLEDGER) check
