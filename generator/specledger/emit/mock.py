@@ -15,7 +15,8 @@ from specledger import __version__
 from specledger.behavior import Behavior, Collection, Effect, Refusal
 from specledger.diagnostics import Diagnostic, Failure
 from specledger.emit import escape, models
-from specledger.ir import Api, MediaType, Operation, Parameter, Response, pointer_of
+from specledger.emit.definitions import Definitions
+from specledger.ir import Api, Header, MediaType, Operation, Parameter, Response
 from specledger.places import Place
 from specledger.yaml12 import Json, JsonObject, Pointer
 
@@ -23,11 +24,6 @@ PACKAGE = "src/specledger_mock"
 BASE = "urn:specledger:definitions"
 
 _HERE = Path(__file__).parent.parent
-_ONE = ("items", "additionalProperties", "unevaluatedProperties", "unevaluatedItems", "contains", "propertyNames")
-_ONE_SCHEMA = (*_ONE, "contentSchema", "not", "if", "then", "else")
-_MANY_SCHEMAS = ("allOf", "anyOf", "oneOf", "prefixItems")
-_NAMED_SCHEMAS = ("properties", "patternProperties", "dependentSchemas", "$defs")
-
 # Where a spec documents no answer under a kind's usual status, the first of these that it documents takes its place.
 _INSTEAD: Mapping[str, tuple[int, ...]] = {
     "unauthenticated": (403,),
@@ -69,9 +65,9 @@ def _rendered(apis: Sequence[tuple[Api, Behavior]]) -> Iterator[tuple[str, bytes
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
-        autoescape=False,  # noqa: S701  # the outputs are TOML and Markdown; a spec's text passes `markdown`
+        autoescape=False,  # noqa: S701  # the outputs are TOML and Markdown; a spec's text passes `code` or `markdown`
     )
-    environment.filters["markdown"] = escape.markdown
+    environment.filters.update(code=escape.code, markdown=escape.markdown)
     has_rules = any(effect.rules for _, found in apis for effect in found.effects.values())
     for path in sorted(folder.iterdir()):
         template = environment.get_template(path.name)
@@ -85,10 +81,7 @@ class _Contract:
     def __init__(self, api: Api, found: Behavior) -> None:
         self.api = api
         self.behavior = found
-        self.definitions: dict[str, Json] = {}
-        self.hoisted: dict[Pointer, str] = {}
-        for name, schema in api.components():
-            self.definitions[name] = self._schema(schema)
+        self.definitions = Definitions(api, f"{BASE}#/$defs/")
         self.operations = [self._operation(operation) for operation in api.operations]
 
     def value(self) -> JsonObject:
@@ -120,40 +113,8 @@ class _Contract:
             ],
             "resources": {name: _collection(found) for name, found in self.behavior.resources.items()},
             "operations": list(self.operations),
-            "definitions": self.definitions,
+            "definitions": self.definitions.schemas,
         }
-
-    def _schema(self, schema: Json) -> Json:
-        """Returns a schema whose references lead into the definitions."""
-        if not isinstance(schema, dict):
-            return schema
-        found: JsonObject = {}
-        for key, value in schema.items():
-            if key == "$ref" and isinstance(value, str):
-                found[key] = f"{BASE}#/$defs/{self._definition(pointer_of(value))}"
-            elif key in _ONE_SCHEMA:
-                found[key] = self._schema(value)
-            elif key in _MANY_SCHEMAS and isinstance(value, list):
-                found[key] = [self._schema(item) for item in value]
-            elif key in _NAMED_SCHEMAS and isinstance(value, dict):
-                found[key] = {name: self._schema(item) for name, item in value.items()}
-            else:
-                found[key] = value
-        return found
-
-    def _definition(self, pointer: Pointer) -> str:
-        """Returns the name of a definition; what a reference names outside of the components gets one of its own."""
-        if pointer[:2] == ("components", "schemas") and len(pointer) == 3:
-            return str(pointer[2])
-        if pointer not in self.hoisted:
-            taken = {name for name, _ in self.api.components()} | set(self.hoisted.values())
-            number = len(self.hoisted) + 1
-            while f"at_{number}" in taken:
-                number += 1
-            name = self.hoisted[pointer] = f"at_{number}"
-            self.definitions[name] = True  # a place for it, so that its own references may lead back
-            self.definitions[name] = self._schema(self.api.at(pointer))
-        return self.hoisted[pointer]
 
     def _operation(self, operation: Operation) -> JsonObject:
         effect = self.behavior.effects.get(operation.id)
@@ -198,14 +159,14 @@ class _Contract:
             "style": parameter.style,
             "explode": parameter.explode,
             "media_type": parameter.media_type,
-            "schema": self._schema(parameter.schema),
+            "schema": self.definitions.schema(parameter.schema),
             "examples": [row["example"]] if "example" in row else values,
         }
 
     def _content(self, content: tuple[MediaType, ...]) -> JsonObject:
         return {
             re.sub(r"\s*;.*", "", media.media_type): {
-                "schema": self._schema(media.schema),
+                "schema": self.definitions.schema(media.schema),
                 "examples": list(media.examples),
             }
             for media in content
@@ -213,7 +174,7 @@ class _Contract:
 
     def _response(self, response: Response) -> JsonObject:
         headers: list[Json] = [
-            {"name": header.wire_name, "required": header.required, "schema": self._schema(header.schema)}
+            {"name": header.wire_name, "required": header.required, "schema": self.definitions.schema(header.schema)}
             for header in response.headers
         ]
         return {"headers": headers, "content": self._content(response.content)}
@@ -243,21 +204,13 @@ class _Contract:
         yield from self._wrong_rules()
 
     def _wrong_schemas(self) -> Iterator[Diagnostic]:
-        registry = jsonschema_rs.Registry([(BASE, {"$defs": self.definitions})], draft=jsonschema_rs.Draft202012)
-        places: dict[str, Pointer] = {name: ("components", "schemas", name) for name in self.definitions}
-        places.update({name: pointer for pointer, name in self.hoisted.items()})
-        found = [(places[name], schema) for name, schema in self.definitions.items()]
-        for operation in self.api.operations:
-            found += [(parameter.pointer, self._schema(parameter.schema)) for parameter in operation.parameters]
-            bodies = operation.body.content if operation.body else ()
-            answers = [media for response in operation.responses for media in response.content]
-            found += [(media.pointer, self._schema(media.schema)) for media in (*bodies, *answers)]
-            found += [(h.pointer, self._schema(h.schema)) for response in operation.responses for h in response.headers]
-        seen: set[Pointer] = set()
-        for pointer, schema in found:
-            if schema is None or pointer in seen:
-                continue
-            seen.add(pointer)
+        schemas = self.definitions.schemas
+        registry = jsonschema_rs.Registry([(BASE, {"$defs": schemas})], draft=jsonschema_rs.Draft202012)
+        places = self.definitions.pointers()
+        found = {places[name]: schema for name, schema in schemas.items()}
+        for pointer, schema in self._inline_schemas():
+            found[pointer] = self.definitions.schema(schema)
+        for pointer, schema in found.items():
             try:
                 compiled = cast("dict[str, object] | bool", schema)
                 jsonschema_rs.Draft202012Validator(compiled, registry=registry, validate_formats=True, offline=True)
@@ -265,6 +218,15 @@ class _Contract:
                 message = str(error).splitlines()[0]
                 remedy = "write the schema in JSON Schema 2020-12"
                 yield self.api.document.diagnostic(pointer, "schema", f"the schema is not valid: {message}", remedy)
+
+    def _inline_schemas(self) -> Iterator[tuple[Pointer, Json]]:
+        for operation in self.api.operations:
+            bodies = operation.body.content if operation.body else ()
+            answers = [media for response in operation.responses for media in response.content]
+            headers = [header for response in operation.responses for header in response.headers]
+            holders: list[Parameter | MediaType | Header] = [*operation.parameters, *bodies, *answers, *headers]
+            for holder in holders:
+                yield holder.pointer, True if holder.schema is None else holder.schema
 
     def _wrong_rules(self) -> Iterator[Diagnostic]:
         document = self.behavior.document
