@@ -1,0 +1,127 @@
+"""Every phase of schemathesis against one API, with one worker and a seed, its failures as diagnostics."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import schemathesis
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import Status, events, from_schema
+from schemathesis.engine.recorder import ScenarioRecorder
+
+from specledger.behavior import Behavior
+from specledger.diagnostics import Diagnostic
+from specledger.fuzz import access, plugin
+from specledger.fuzz.blame import Blamer
+from specledger.fuzz.judge import Finding
+from specledger.fuzz.narrow import narrow
+from specledger.fuzz.outcome import Outcome, Progress
+from specledger.fuzz.settings import PHASES, settings
+from specledger.fuzz.target import Target
+from specledger.fuzz.translate import Translator
+from specledger.ir import Api, Operation
+from specledger.ledger import Ledger
+from specledger.yaml12 import JsonObject
+
+
+class _Run:
+    """What has come in so far; of failures at one place, the one with the shortest request is kept."""
+
+    def __init__(self, api: Api, behavior: Behavior, ledger: Ledger, document: JsonObject) -> None:
+        self.operations = {operation.label: operation for operation in api.operations}
+        self.blamer = Blamer(api, behavior, ledger)
+        self.translator = Translator(api, document)
+        self.cases: Counter[str] = Counter()
+        self.accepted: Counter[str] = Counter()
+        self.failures: dict[tuple[str, str, str], tuple[str, Operation, Finding]] = {}
+
+    def count(self, operation: Operation, status: int) -> None:
+        self.cases[operation.label] += 1
+        self.accepted[operation.label] += 200 <= status < 300
+
+    def add(self, operation: Operation, finding: Finding, curl: str = "") -> None:
+        key = (operation.label, finding.at, finding.code)
+        held = self.failures.get(key)
+        if held is None or (len(curl), curl) < (len(held[0]), held[0]):
+            self.failures[key] = (curl, operation, finding)
+
+    def take(self, event: events.EngineEvent) -> None:
+        """Takes the cases and failures of one event of the engine. Raises what stopped the engine."""
+        if isinstance(event, events.ScenarioFinished):
+            self._recorded(event.recorder)
+        elif isinstance(event, events.NonFatalError):
+            operation = self.operations.get(event.label)
+            message = f"{event.info.title}: {event.info.message}"
+            for blamed in [operation] if operation else self.operations.values():
+                self.add(blamed, Finding("operation", "fuzz-error", " ".join(message.split())))
+        elif isinstance(event, events.FatalError):
+            raise event.exception
+
+    def _recorded(self, recorder: ScenarioRecorder) -> None:
+        for case_id, interaction in recorder.interactions.items():
+            case = recorder.cases[case_id].value
+            operation = self.operations[case.operation.label]
+            status = interaction.response.status_code if interaction.response else 0
+            self.count(operation, status if case.method.upper() == operation.method else 0)
+            for check in recorder.checks.get(case_id, []):
+                if check.status is Status.FAILURE and check.failure_info:
+                    finding = self.translator.finding(check.name, check.failure_info.failure, case, status)
+                    self.add(operation, finding, check.failure_info.code_sample)
+
+    def unaccepted(self) -> None:
+        """Adds a failure for each operation that took none of its cases: nothing was tested then."""
+        for label, operation in self.operations.items():
+            if not self.accepted[label]:
+                message = f"none of {self.cases[label]} cases was accepted, so that hardly anything was tested"
+                self.add(operation, Finding("operation", "missing-test-data", message))
+
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        return tuple(sorted(self.blamer.diagnostic(who, found, curl) for curl, who, found in self.failures.values()))
+
+
+def run(
+    api: Api,
+    behavior: Behavior,
+    ledger: Ledger,
+    target: Target,
+    *,
+    seed: int = 1,
+    max_examples: int = 100,
+    phases: tuple[str, ...] = PHASES,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Fuzzes one API and returns what came of it: the same for the same seed, spec and mock.
+
+    The mock is reset before. An operation of which no case was accepted fails.
+    """
+    started = time.monotonic()
+    base_url = target.base(api)
+    document = narrow(api, behavior, base_url)
+    result = _Run(api, behavior, ledger, document)
+    if target.is_mock:
+        target.reset(api)
+    for stranger, status, findings in access.prove(api, behavior, target):
+        result.count(stranger.request.operation, status)
+        for finding in findings:
+            result.add(stranger.request.operation, finding, stranger.request.curl(base_url))
+    credential = target.credential(api, behavior)
+    written = settings(api, behavior, base_url, credential, seed=seed, max_examples=max_examples)
+    with plugin.plugged(api, behavior, target):
+        for event in _events(document, written, phases):
+            result.take(event)
+            if progress and isinstance(event, events.ScenarioFinished):
+                progress(result.cases.total(), event.phase.value)
+    if "fuzzing" in phases:
+        result.unaccepted()
+    notes = () if target.is_mock else ("the state of a live API cannot be seen: only its answers were checked",)
+    seconds = time.monotonic() - started
+    return Outcome(api.name, result.cases.total(), result.accepted.total(), result.diagnostics(), notes, seconds)
+
+
+def _events(document: JsonObject, written: JsonObject, phases: tuple[str, ...]) -> Iterator[events.EngineEvent]:
+    config = SchemathesisConfig.from_dict(written)
+    for phase in PHASES:
+        config.projects.get_default().phases.get_by_name(name=phase).enabled = phase in phases
+    yield from from_schema(schemathesis.openapi.from_dict(document, config=config)).execute()

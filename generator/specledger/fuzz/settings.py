@@ -1,0 +1,85 @@
+"""How schemathesis is set up for one API: credentials, phases, and what each operation may answer."""
+
+from __future__ import annotations
+
+from specledger.behavior import Behavior, Effect, secured
+from specledger.fuzz.request import shown_credential
+from specledger.ir import Api, Operation
+from specledger.yaml12 import Json, JsonObject
+
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
+# What schemathesis takes for a refusal, where nothing else is configured.
+_REFUSES = ("400", "401", "403", "404", "405", "406", "409", "415", "422", "428", "429", "5xx")
+_MISSING_HEADER = ("400", "401", "403", "406", "415", "422")
+_UNAUTHENTICATED = (401, 403)
+
+
+def settings(
+    api: Api, behavior: Behavior, base_url: str, credential: str | None, *, seed: int, max_examples: int
+) -> JsonObject:
+    """Returns the configuration, in the words of schemathesis.toml: one worker, a seed, nothing kept between runs."""
+    operations: list[Json] = [_operation(api, behavior, operation) for operation in api.operations]
+    auth: JsonObject = {
+        key: {"api_key": shown_credential(scheme, credential)}
+        for key, scheme in api.schemes.items()
+        if credential is not None
+    }
+    return {
+        "seed": seed,
+        "base-url": base_url,
+        "workers": 1,
+        "continue-on-failure": True,
+        "request-timeout": 10.0,
+        "auth": {"openapi": auth},
+        "cache": {"enabled": False},
+        "suppress-health-check": ["all"],
+        "generation": {"max-examples": max_examples, "database": "none"},
+        # Answers hold times of day, and what is drawn from them would differ from run to run.
+        "phases": {
+            "examples": {"fill-missing": True, "extra-data-sources": {"responses": False}},
+            "coverage": {"extra-data-sources": {"responses": False}},
+            "fuzzing": {"extra-data-sources": {"responses": False}, "error-feedback": {"enabled": False}},
+        },
+        "operations": operations,
+    }
+
+
+def switched_off(api: Api, behavior: Behavior, operation: Operation) -> tuple[str, ...]:
+    """Returns the checks of schemathesis that cannot accept what this operation answers by facts and rulings.
+
+    Our own stand in for each: `behavior_conformance` for acceptance, the calls of `access` for credentials.
+    """
+    effect = behavior.effects.get(operation.id)
+    if effect is None:
+        return ()
+    off = []
+    if behavior.resources[effect.resource].unique:
+        off.append("positive_data_acceptance")
+    status = effect.refusals["unauthenticated"].status
+    if secured(operation) and status not in _UNAUTHENTICATED:
+        off.append("ignored_auth")
+    keys = {key for alternative in operation.security for key in alternative}
+    if status != 401 and any(api.schemes[key].wire_name.lower() == "authorization" for key in keys):
+        off.append("missing_required_header")
+    return tuple(off)
+
+
+def refusal_statuses(behavior: Behavior, operation: Operation, effect: Effect) -> tuple[int, ...]:
+    """Returns the statuses with which the operation can refuse."""
+    kinds = effect.reachable(behavior.resources[effect.resource], secured(operation), operation.body is not None)
+    return tuple(sorted({effect.refusals[kind].status for kind in kinds}))
+
+
+def _operation(api: Api, behavior: Behavior, operation: Operation) -> JsonObject:
+    effect = behavior.effects.get(operation.id)
+    statuses = refusal_statuses(behavior, operation, effect) if effect else ()
+    texts: list[Json] = [str(status) for status in statuses]
+    checks: JsonObject = {
+        "negative_data_rejection": {"expected-statuses": [*_REFUSES, *texts]},
+        "missing_required_header": {"expected-statuses": [*_MISSING_HEADER, *texts]},
+        "not_a_server_error": {"expected-statuses": ["2xx", "3xx", "4xx", *(str(s) for s in statuses if s >= 500)]},
+    }
+    for name in switched_off(api, behavior, operation):
+        known = checks.get(name)
+        checks[name] = {**(known if isinstance(known, dict) else {}), "enabled": False}
+    return {"include-method": operation.method, "include-path": operation.path, "checks": checks}

@@ -1,0 +1,115 @@
+"""Where requests go: the mock, whose state can be seen and reset, or a live API, of which only answers are seen."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import cast
+from urllib.parse import urlsplit
+
+import httpx2
+
+from specledger.behavior import Behavior
+from specledger.diagnostics import Diagnostic, Failure
+from specledger.ir import Api
+from specledger.yaml12 import Json, JsonObject
+
+# The state of one API: collection, id, object.
+State = Mapping[str, Mapping[str, JsonObject]]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A server that requests are sent to; `bases` holds the mock's base URL of each API, None for a live API."""
+
+    url: str
+    client: httpx2.Client = field(repr=False)
+    bases: Mapping[str, str] | None
+
+    @property
+    def is_mock(self) -> bool:
+        """Says whether the state can be seen."""
+        return self.bases is not None
+
+    def base(self, api: Api) -> str:
+        """Returns what the paths of an API are appended to. Raises Failure where the mock does not serve the API."""
+        if self.bases is None:
+            return self.url
+        if api.name not in self.bases:
+            message = f"the mock does not serve {api.name!r}"
+            raise Failure([Diagnostic(self.url, 0, "fuzz-api", message, "run specledger generate and start it again")])
+        return self.bases[api.name]
+
+    def state(self, api: Api) -> State:
+        """Returns the mock's stored objects of an API."""
+        return cast(State, self._admin("GET", f"{api.name}/resources").json())
+
+    def reset(self, api: Api) -> None:
+        """Restores the mock's seeds of an API."""
+        self._admin("POST", f"{api.name}/reset")
+
+    def last(self, api: Api) -> JsonObject:
+        """Returns the last request that the mock received for an API: method, path, query, headers, body."""
+        return cast(JsonObject, self._admin("GET", f"{api.name}/last").json())
+
+    def credential(self, api: Api, behavior: Behavior) -> str | None:
+        """Returns the secret to call with: the first identity's, for a live API that of the environment first."""
+        if not self.is_mock and api.package.environment in os.environ:
+            return os.environ[api.package.environment]
+        return behavior.identities[0].credential if behavior.identities else None
+
+    def _admin(self, method: str, path: str) -> httpx2.Response:
+        split = urlsplit(self.url)
+        answer = self.client.request(method, f"{split.scheme}://{split.netloc}/_mock/{path}")
+        if answer.status_code >= 300:
+            message = f"{method} /_mock/{path} was answered with {answer.status_code}"
+            raise Failure([Diagnostic(self.url, 0, "fuzz-mock", message, "start a mock of this version")])
+        return answer
+
+
+def reach(url: str, client: httpx2.Client, *, live: bool = False) -> Target:
+    """Returns the target at a URL, a mock where `/_mock/apis` answers as one.
+
+    Raises Failure: exit code 2 for an address that is no http(s) URL, or not loopback without `live`; 1 where nothing
+    answers.
+    """
+    try:
+        split = urlsplit(url)
+        host, _ = split.hostname, split.port
+    except ValueError:
+        split, host = urlsplit(""), None
+    if split.scheme not in ("http", "https") or not host:
+        message = "this is no http or https address"
+        raise Failure([Diagnostic(url, 0, "fuzz-url", message, "write it as http://127.0.0.1:8800")], 2)
+    if not live and not _is_loopback(host):
+        message = f"{host} is not on this machine, and fuzzing changes what it reaches"
+        raise Failure([Diagnostic(url, 0, "fuzz-live", message, "add --live if you mean it")], 2)
+    try:
+        answer = client.get(f"{split.scheme}://{split.netloc}/_mock/apis")
+    except httpx2.HTTPError as error:
+        message = f"nothing answers there ({type(error).__name__})"
+        raise Failure([Diagnostic(url, 0, "fuzz-unreachable", message, "start the server, or correct --url")]) from None
+    rows = [row for row in _rows(answer) if "name" in row and "base_url" in row]
+    # Only the path is taken, so that no answer can send the requests, and the credential, elsewhere.
+    origin = f"{split.scheme}://{split.netloc}"
+    bases = {str(row["name"]): origin + urlsplit(str(row["base_url"])).path for row in rows}
+    return Target(url, client, bases or None)
+
+
+def _rows(answer: httpx2.Response) -> list[JsonObject]:
+    try:
+        value: Json = answer.json() if answer.status_code == 200 else None
+    except ValueError:
+        return []
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,53 @@
+"""A witness: a request that proves one fact, or the reason why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from specledger.diagnostics import Diagnostic
+from specledger.fuzz.request import Request
+from specledger.ir import Operation
+from specledger.rulings import Entry
+
+Side = Literal["accept", "refuse"]
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A request on one side of what a row claims, and the status that must answer it.
+
+    `kind` is the kind of refusal, empty on the accepting side.
+    """
+
+    operation: Operation = field(repr=False)
+    entry: Entry = field(repr=False)
+    side: Side
+    request: Request
+    status: int
+    kind: str = ""
+
+    @property
+    def at(self) -> str:
+        """Returns the place that the row speaks of."""
+        return str(self.entry.claim.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Unwitnessed:
+    """A claim, or one side of it, that no request can prove."""
+
+    operation: Operation = field(repr=False)
+    entry: Entry = field(repr=False)
+    reason: str
+    side: Side | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the witnesses came to: requests sent, witnesses held, failures, and claims that showed nowhere."""
+
+    sent: int
+    held: int
+    failures: tuple[Diagnostic, ...] = ()
+    unseen: tuple[Unwitnessed, ...] = ()
