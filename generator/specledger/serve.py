@@ -58,7 +58,7 @@ def serve(generated: Path, *, host: str = "127.0.0.1", port: int = 8800, state: 
         reason = getattr(error, "strerror", None) or str(error)
         message = f"cannot listen on {host}:{port}: {reason}"
         raise Failure([Diagnostic("mock", 0, "port", message, "choose another with --port")]) from None
-    with contextlib.closing(listening), _state_file(state):
+    with contextlib.closing(listening), _state_file(state), contextlib.suppress(KeyboardInterrupt):
         runner.run(listening, state)
 
 

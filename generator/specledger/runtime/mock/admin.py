@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import cast
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 
 from .answer import Answer, as_json, plain
 from .api import Api
@@ -86,9 +86,9 @@ def _last(api: Api) -> Answer:
     for name in secret & headers.keys():
         prefixes = (scheme.prefix for scheme in shown if scheme.name.lower() == name and scheme.prefix)
         headers[name] = _redacted(request.headers[name], prefixes)
-    for scheme in api.schemes.values():
-        if scheme.location == "query":
-            query = re.sub(f"(^|&)({re.escape(quote(scheme.name))})=[^&]*", r"\1\2=***", query)
+    keys = {scheme.name for scheme in api.schemes.values() if scheme.location == "query"}
+    pairs = [pair.partition("=") for pair in query.split("&")]
+    query = "&".join(f"{name}=***" if unquote_plus(name) in keys else name + mark + text for name, mark, text in pairs)
     return as_json(
         200,
         {

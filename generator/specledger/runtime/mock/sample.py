@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import cast
 
+from . import json_text
 from .json_text import Json, JsonObject
+from .pattern import from_pattern
 from .schema import Schemas
 
 _MAX_DEPTH = 6
+_MAX_OPTIONAL_DEPTH = 2
 _MAX_TRIES = 64
-_ALPHABET = "a0A-_./ :@+é"
+_NOTHING = object()
 _FORMATS = {
     "date-time": "2026-01-01T00:00:00Z",
     "date": "2026-01-01",
@@ -44,6 +47,7 @@ class Sampler:
 
     def __init__(self, schemas: Schemas) -> None:
         self._schemas = schemas
+        self._made_before: dict[tuple[int, int], tuple[Json, object]] = {}
 
     def value(self, schema: Json, examples: list[Json] | None = None) -> Json:
         """Returns the first example that the schema accepts, else a value made. Raises NoSample."""
@@ -51,28 +55,17 @@ class Sampler:
         for candidate in examples or []:
             if validator.is_valid(candidate):
                 return candidate
-        for number, candidate in enumerate(self._candidates(schema, 0)):
-            if validator.is_valid(candidate):
-                return candidate
-            if number >= _MAX_TRIES:
-                break
-        raise NoSample
+        return self._inner(schema, 0)
 
     def _candidates(self, schema: Json, depth: int) -> Iterator[Json]:
         """Yields values that may fit, the likeliest first."""
         if not isinstance(schema, dict):
             yield from [{}] if schema is not False else []
             return
-        if "const" in schema:
-            yield schema["const"]
-        for word in ("example", "default"):
-            if word in schema:
-                yield schema[word]
-        for word in ("examples", "enum"):
-            given = schema.get(word)
-            yield from given if isinstance(given, list) else []
+        yield from _given(schema)
         if depth <= _MAX_DEPTH:
             for flat in self._flat(schema, 0):
+                yield from _given(flat)
                 for kind in _kinds(flat):
                     yield from self._made(kind, flat, depth)
 
@@ -118,7 +111,8 @@ class Sampler:
         known = schema.get("properties")
         properties = known if isinstance(known, dict) else {}
         needed = [str(name) for name in cast("list[Json]", schema.get("required") or [])]
-        for names in (list(dict.fromkeys([*properties, *needed])), needed):
+        optional = list(properties) if depth <= _MAX_OPTIONAL_DEPTH else []
+        for names in (list(dict.fromkeys([*optional, *needed])), needed):
             found: JsonObject = {}
             for name in names:
                 try:
@@ -128,33 +122,71 @@ class Sampler:
                         break
             else:
                 yield found
+                yield from self._filled(schema, found, depth)
+
+    def _filled(self, schema: JsonObject, found: JsonObject, depth: int) -> Iterator[Json]:
+        """Yields the object with as many unnamed properties as it still needs."""
+        least = schema.get("minProperties")
+        missing = min(least if isinstance(least, int) else 0, 100) - len(found)
+        if missing <= 0:
+            return
+        patterns = schema.get("patternProperties")
+        named: list[tuple[str, Json]] = [("^property$", schema.get("additionalProperties", True))]
+        for pattern, inner in [*(patterns.items() if isinstance(patterns, dict) else ()), *named]:
+            try:
+                value = self._inner(inner, depth + 1)
+            except NoSample:
+                continue
+            stem = from_pattern(pattern, 0) or "property"
+            yield {**found, **{stem + str(number or ""): value for number in range(missing)}}
 
     def _inner(self, schema: Json, depth: int) -> Json:
-        if depth > _MAX_DEPTH:
+        """Returns a value for a schema inside another one. Raises NoSample."""
+        key = (id(schema), depth)
+        if key not in self._made_before:
+            # The schema is kept beside its value: a new one at the same address would be taken for it.
+            self._made_before[key] = (schema, next(self._accepted(schema, depth), _NOTHING))
+        value = self._made_before[key][1]
+        if value is _NOTHING:
             raise NoSample
-        validator = self._schemas.compile(schema)
-        for number, candidate in enumerate(self._candidates(schema, depth)):
-            if validator.is_valid(candidate):
-                return candidate
-            if number >= _MAX_TRIES:
-                break
-        raise NoSample
+        return cast(Json, value)
+
+    def _accepted(self, schema: Json, depth: int) -> Iterator[Json]:
+        if depth <= _MAX_DEPTH:
+            validator = self._schemas.compile(schema)
+            candidates = islice(self._candidates(schema, depth), _MAX_TRIES)
+            yield from (candidate for candidate in candidates if validator.is_valid(candidate))
 
     def _arrays(self, schema: JsonObject, depth: int) -> Iterator[Json]:
-        count = schema.get("minItems")
-        wanted = min(max(count if isinstance(count, int) else 0, 1), 100)
+        least = [schema.get("minItems"), schema.get("minContains")]
+        wanted = min(max([1, *(count for count in least if isinstance(count, int))]), 100)
         first = cast("list[Json]", schema.get("prefixItems") or [])
+        inner = schema.get("contains", schema.get("items", True))
+        if depth > _MAX_OPTIONAL_DEPTH:
+            yield []
         try:
             found = [self._inner(part, depth + 1) for part in first]
-            item = self._inner(schema.get("contains", schema.get("items", True)), depth + 1)
+            item = self._inner(inner, depth + 1)
             yield [*found, *[item] * (wanted - len(found))]
             if isinstance(item, (int, float)) and not isinstance(item, bool):
                 yield [item + number for number in range(wanted)]
             elif isinstance(item, str):
                 yield [f"{item}{number or ''}" for number in range(wanted)]
+            different = {json_text.write(value): value for value in self._accepted(inner, depth + 1)}
+            yield list(different.values())[:wanted]
         except NoSample:
             pass
         yield []
+
+
+def _given(schema: JsonObject) -> Iterator[Json]:
+    """Yields the values that a schema names itself."""
+    for word in ("const", "example", "default"):
+        if word in schema:
+            yield schema[word]
+    for word in ("examples", "enum"):
+        given = schema.get(word)
+        yield from given if isinstance(given, list) else []
 
 
 def _merged(one: JsonObject, other: JsonObject) -> JsonObject:
@@ -197,7 +229,7 @@ def _numbers(schema: JsonObject, kind: str) -> Iterator[Json]:
     bounds = [schema.get(word) for word in ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")]
     step = schema.get("multipleOf", 1)
     step = step if isinstance(step, (int, float)) and step > 0 else 1
-    yield from (1, 0)
+    yield from (1, 0, 0.5) if kind == "number" else (1, 0)
     for bound in bounds:
         if isinstance(bound, (int, float)):
             near = int(bound // step) * step
@@ -211,7 +243,9 @@ def _strings(schema: JsonObject) -> Iterator[Json]:
     shortest = schema.get("minLength")
     length = min(shortest, 100_000) if isinstance(shortest, int) else 0
     longest = schema.get("maxLength")
-    yield _FORMATS.get(str(schema.get("format")), "")
+    written = str(schema.get("format"))
+    if written in _FORMATS:
+        yield _FORMATS[written]
     pattern = schema.get("pattern")
     if isinstance(pattern, str):
         for extra in (0, 1, 2, length):
@@ -221,62 +255,3 @@ def _strings(schema: JsonObject) -> Iterator[Json]:
     text = "example"[: longest if isinstance(longest, int) and longest >= 0 else None]
     yield text + "x" * (length - len(text))
     yield ""
-
-
-_ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\((?:\?:|\?=|\?!)?|.", re.DOTALL)
-_COUNT = re.compile(r"([*+?]|\{(\d+)(,(\d*))?\})[?+]?")
-
-
-def from_pattern(pattern: str, extra: int) -> str | None:
-    """Returns a text after a simple pattern: least counts, `extra` more where they may grow; None for others."""
-    try:
-        text, end = _alternative(pattern, 0, extra)
-        return text if end == len(pattern) else None
-    except (re.error, RecursionError, ValueError):
-        return None
-
-
-def _alternative(pattern: str, position: int, extra: int) -> tuple[str, int]:
-    """Reads up to the end of a group and returns the text of its first branch with the position behind it."""
-    text, is_first = "", True
-    while position < len(pattern) and pattern[position] != ")":
-        match = _ATOM.match(pattern, position)
-        if not match:
-            raise ValueError(pattern)
-        atom, position = match.group(), match.end()
-        if atom == "|":
-            is_first = False
-            continue
-        if atom.startswith("("):
-            made, position = _alternative(pattern, position, extra)
-            if pattern[position : position + 1] != ")":
-                raise ValueError(pattern)
-            position += 1
-            made = "" if atom in ("(?=", "(?!") else made
-        else:
-            made = "" if atom in ("^", "$") else _character(atom)
-        count = _COUNT.match(pattern, position)
-        if count:
-            made *= _times(count, extra)
-            position = count.end()
-        text += made if is_first else ""
-    return text, position
-
-
-def _times(count: re.Match[str], extra: int) -> int:
-    sign, least, ranged, most = count.groups()
-    if sign in ("*", "+", "?"):
-        return min({"*": 0, "+": 1, "?": 0}[sign] + extra, 1 if sign == "?" else 100_000)
-    highest = int(least) if ranged is None else int(most) if most else 100_000
-    return min(int(least) + extra, highest)
-
-
-def _character(atom: str) -> str:
-    if len(atom) == 1 and atom != ".":
-        return atom
-    if atom in (r"\b", r"\B", r"\A", r"\Z"):
-        return ""
-    if atom[0] == "\\" and not atom[1].isalnum():
-        return atom[1]
-    found = re.compile(atom)
-    return next(letter for letter in _ALPHABET + "".join(map(chr, range(33, 0x3000))) if found.fullmatch(letter))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -30,12 +30,12 @@ class Collection:
     objects: dict[str, JsonObject] = field(default_factory=dict)
     _holders: dict[str, dict[bytes, str]] = field(default_factory=dict)
 
-    def load(self, objects: Iterable[JsonObject]) -> None:
-        """Makes these objects the whole of the collection."""
+    def load(self, objects: Mapping[str, JsonObject]) -> None:
+        """Makes these objects, by id, the whole of the collection."""
         self.objects = {}
         self._holders = {name: {} for name in self.unique}
-        for found in objects:
-            self.put(str(found[self.id]), found)
+        for identity, found in objects.items():
+            self.put(identity, found)
 
     def put(self, identity: str, new: JsonObject) -> None:
         """Puts an object in the place of the one with its id."""
@@ -74,18 +74,18 @@ class State:
             self.reset()
         else:
             for name, collection in self.collections.items():
-                collection.load(stored.get(name, []))
+                collection.load(stored.get(name, {}))
 
     def commit(self, collection: Collection, identity: str, new: JsonObject) -> None:
-        """Replaces one object, in memory and in the store."""
-        collection.put(identity, new)
+        """Replaces one object, in the store and then in memory."""
         if self._store:
             self._store.write([(self.api, collection.name, identity, json_text.write(new))])
+        collection.put(identity, new)
 
     def reset(self) -> None:
         """Restores the seed, in memory and in the store."""
         for collection in self.collections.values():
-            collection.load(collection.seed)
+            collection.load({str(found[collection.id]): found for found in collection.seed})
         if self._store:
             self._store.replace(self.api, list(self._rows()))
 
@@ -110,14 +110,14 @@ class Store:
             " PRIMARY KEY (api, collection, id));"
         )
 
-    def read(self, api: str) -> dict[str, list[JsonObject]] | None:
-        """Returns the objects of an API by collection, in order of arrival; None where it was never stored."""
+    def read(self, api: str) -> dict[str, dict[str, JsonObject]] | None:
+        """Returns the objects of an API by collection and id; None where it was never stored."""
         if not self._database.execute("SELECT 1 FROM apis WHERE api = ?", (api,)).fetchone():
             return None
-        found: dict[str, list[JsonObject]] = {}
-        rows = self._database.execute("SELECT collection, body FROM objects WHERE api = ? ORDER BY rowid", (api,))
-        for collection, body in rows:
-            found.setdefault(collection, []).append(cast(JsonObject, json_text.read(body)))
+        found: dict[str, dict[str, JsonObject]] = {}
+        rows = self._database.execute("SELECT collection, id, body FROM objects WHERE api = ? ORDER BY rowid", (api,))
+        for collection, identity, body in rows:
+            found.setdefault(collection, {})[identity] = cast(JsonObject, json_text.read(body))
         return found
 
     def write(self, rows: list[Row]) -> None:
