@@ -40,15 +40,16 @@ def emit(folder: Path, openapi: str, package: str = "") -> Mapping[str, bytes]:
     return client.emit(spec.load(folder))
 
 
-@pytest.fixture
-def build(tmp_path: Path) -> Iterator[Build]:
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
     """Returns a function that emits the client of a spec and imports it."""
     added: list[str] = []
+    folder = tmp_path_factory.mktemp("build")
 
     def made(openapi: str, package: str = "") -> ModuleType:
         name = f"api{next(_NUMBERS)}"
-        root = tmp_path / "generated" / name
-        write(root, emit(tmp_path / "specs" / name, openapi, package))
+        root = folder / "generated" / name
+        write(root, emit(folder / "specs" / name, openapi, package))
         source = str(root / "src")
         sys.path.insert(0, source)
         added.append(source)

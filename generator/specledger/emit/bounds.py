@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from specledger.ir import Api, pointer_of
 from specledger.yaml12 import Json, JsonObject
 
+_WIDTHS = {"int32": 31, "int64": 63}
+
 
 def merged(api: Api, schema: Json, seen: tuple[str, ...] = ()) -> JsonObject:
     """Returns a schema with its $ref followed; what stands beside the $ref wins."""
@@ -34,7 +36,10 @@ def phrases(schema: JsonObject) -> Iterator[str]:
         span = _span(schema.get(low), schema.get(high))
         if span:
             yield f"{span} {unit}" + ("" if span in ("1", "exactly 1", "at least 1", "at most 1") else "s")
-    numbers = _span(schema.get("minimum"), schema.get("maximum"))
+    least, most = schema.get("minimum"), schema.get("maximum")
+    # The format says the range already.
+    width = _WIDTHS.get(str(schema.get("format")), 0)
+    numbers = _span(least if least != -(2**width) else None, most if most != 2**width - 1 else None)
     if numbers:
         yield numbers
     for key, words in (
@@ -107,10 +112,17 @@ def _one_of(schema: JsonObject) -> str:
 
 
 def _condition(schema: JsonObject) -> str:
+    return f"Where {_state(schema)}" if _state(schema) else "On a condition"
+
+
+def _state(schema: JsonObject) -> str:
+    """Returns what a condition asks of an object's fields, empty where words fail."""
     properties = schema.get("properties")
-    parts = [
-        f"{name} is {_one_of(value)}"
-        for name, value in (properties.items() if isinstance(properties, dict) else ())
-        if isinstance(value, dict) and any(phrases(value))
-    ]
-    return "Where " + " and ".join(parts) if parts else "On a condition"
+    parts = []
+    for name, value in properties.items() if isinstance(properties, dict) else ():
+        inner = value.get("contains") if isinstance(value, dict) else None
+        if isinstance(inner, dict) and _state(inner):
+            parts.append(f"{name} holds an item whose {_state(inner)}")
+        elif isinstance(value, dict) and any(phrases(value)):
+            parts.append(f"{name} is {_one_of(value)}")
+    return " and ".join(parts)

@@ -262,7 +262,7 @@ class Calls:
         for number, parameter in [*path, *(row for row in rows if row[1].location != "path")]:
             code = self.types.code(found[f"p{number}"])
             codes.append(code)
-            name = _named(parameter.name, parameter.location, taken)
+            name = _named(names.snake(parameter.wire_name), parameter.location, taken)
             taken.add(name)
             filled = f"request.{parameter.location}.{parameter.wire_name}" in self.filled
             schema = bounds.merged(self.api, parameter.schema)

@@ -103,7 +103,7 @@ class Models:
             doc=self._doc(made),
             fields=fields,
             rest=rest.codec if rest and rest.codec != "wire.anything" else "",
-            params=made.params,
+            params=made.params if made.fields else "",
             params_by_name=not all(_plain(one.wire_name) for one in fields),
             models=tuple(self._modules(codes, made.name)),
             params_imports=tuple(self._params(codes, made)),
@@ -139,7 +139,7 @@ class Models:
 
     def _params(self, codes: list[Code], own: Class) -> Iterator[tuple[str, str]]:
         wanted = frozenset().union(*(code.params for code in codes)) if own.params else frozenset()
-        modules = {one.params: one.module for one in self.dialect.classes.values() if one.params}
+        modules = {one.params: one.module for one in self.dialect.classes.values()}
         for name in sorted(wanted - {own.params}):
             yield modules[name], name
 

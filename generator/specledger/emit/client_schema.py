@@ -54,6 +54,7 @@ class Class:
     fields: dict[str, ClassField] = field(default_factory=dict)
     component: str = ""
     params: str = ""
+    open: bool = False
 
 
 @dataclass(slots=True)
@@ -380,6 +381,7 @@ class _Translation:
         wanted_names: list[Json] = [one.name for one in made.fields.values() if one.required and not one.write_only]
         component["required"] = wanted_names
         rest = _rest(found)
+        made.open = not made.fields or (rest is not False and "additionalProperties" in found)
         if rest not in (True, False):
             component["additionalProperties"] = self._type(rest, (*pointer, "additionalProperties"), f"{name}Value", ())
 

@@ -108,10 +108,13 @@ class Types:
             values = self.maps[name].additional_properties
             inner = self.code(values) if values is not None else Code(("Any",), ("Any",), "wire.anything")
             return _around(inner, "dict[str, {}]", "Mapping[str, {}]", "wire.mapping({})")
-        params = self.dialect.classes[name].params
+        made = self.dialect.classes[name]
+        params = made.params if made.fields else ""
+        # A TypedDict refuses the extra keys that an open object invites.
+        gives = [name, *([params] if params else []), *(["Mapping[str, Any]"] if made.params and made.open else [])]
         return Code(
             (name,),
-            (name, params) if params else (name,),
+            tuple(gives),
             f"wire.model({escape.literal(name)})",
             frozenset({name}),
             frozenset({params}) if params else frozenset(),

@@ -72,7 +72,9 @@ def docstring(text: str, indent: int = 4) -> str:
 def _closed(body: str) -> str:
     """Returns a docstring's body that neither begins nor ends with a quote of its own."""
     body = " " + body if body.startswith('"') else body
-    return body[:-1] + '\\"' if body.endswith('"') and not body.endswith('\\"') else body
+    before = body[:-1]
+    backslashes = len(before) - len(before.rstrip("\\"))
+    return before + '\\"' if body.endswith('"') and backslashes % 2 == 0 else body
 
 
 def comment(text: str) -> str:

@@ -140,7 +140,7 @@ def _keywords(api: Api, view: ClientView) -> Iterator[Row]:
         "base_url", "str", "no" if view.server else "yes", f"Scheme and host, and a path where there is one.{server}"
     )
     if view.selectable:
-        text = f"How the credential is sent: one of {', '.join(view.selectable)}. By default the first that the operation names."
+        text = f"How the credential is sent: one of {', '.join(view.selectable)}. By default the operation's first."
         yield Row("auth_scheme", "str", "no", text)
     yield Row(
         "timeout", "float | Timeout | None", "no", "Seconds; by default 60, and 5 to connect. None waits for ever."

@@ -144,7 +144,7 @@ class WrittenTime(dt.datetime):
 
     written: str
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
         return _written_time, (self.written,)
 
     # A copy made by arithmetic or replace() is another moment, and has no text of the vendor's.
@@ -161,7 +161,7 @@ def _plain_time(value: dt.datetime) -> dt.datetime:
 
 
 def _written_time(written: str) -> dt.datetime:
-    plain = dt.datetime.fromisoformat(written)
+    plain = dt.datetime.fromisoformat(written.upper())
     made = WrittenTime.combine(plain.date(), plain.timetz())
     made.written = written
     return made
@@ -169,7 +169,7 @@ def _written_time(written: str) -> dt.datetime:
 
 def _parse_time(written: str) -> dt.datetime | str:
     try:
-        value = dt.datetime.fromisoformat(written)
+        value = dt.datetime.fromisoformat(written.upper())
     except ValueError:
         return written
     if write_time(value) == written:

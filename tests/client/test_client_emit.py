@@ -1,0 +1,327 @@
+"""The emitted files: typed, repeatable, complete, and proof against a spec's strings."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from markdown_it import MarkdownIt
+
+from specledger import spec
+from specledger.diagnostics import Failure
+from specledger.emit import client, escape
+
+ROOT = Path(__file__).resolve().parents[2]
+SPECS = Path(__file__).parent / "specs"
+BROAD = (SPECS / "broad.yaml").read_text(encoding="utf-8")
+PAYLOADS = {
+    "docstring": '"""\nraise SystemExit(1)\n"""',
+    "quotes": "a\"b'c''' \\",
+    "backslash": "\\N{BULLET} \\x \\",
+    "line-breaks": "a\r\nraise SystemExit(1)\rb",
+    "separators": "a\u2028raise SystemExit(1)\u2029\x85\x0cb",
+    "nul": "a\x00b",
+    "bidi": "a\u202e\u2066b\u200f",
+    "format": "{x} {0} %s ${y} {{z}} f'{1/0}'",
+    "jinja": "{{ 1/0 }}{% raw %}{# #}",
+    "path": "../../../../etc/escaped",
+    "absolute": "/etc/escaped",
+    "keyword": "class",
+    "markup": "</code>|`x`|\n\n# h\n[l](javascript:1) <script>",
+    "surrogate": "\ud800",
+}
+
+
+def emitted(folder: Path, document: Any) -> dict[str, bytes]:
+    """Returns the client of a document."""
+    folder.mkdir(parents=True)
+    (folder / "openapi.yaml").write_text(json.dumps(document), encoding="utf-8")
+    return dict(client.emit(spec.load(folder)))
+
+
+def hostile(text: str, key: str) -> Any:
+    """Returns a document with `text` wherever a spec has prose or values, and `key` wherever it has names."""
+    prose = {"description": text, "title": text}
+    return {
+        "openapi": "3.1.0",
+        "info": {**prose, "version": text},
+        "externalDocs": {"url": "https://example.com/a?b=c"},
+        "servers": [{"url": "https://example.com", "description": text}],
+        "tags": [{"name": key, "description": text}],
+        "security": [{"scheme": []}],
+        "paths": {
+            "/a/{id}": {
+                "post": {
+                    "operationId": key,
+                    "tags": [key],
+                    "summary": text,
+                    "description": text,
+                    "externalDocs": {"url": "https://example.com/a?b=c"},
+                    "parameters": [
+                        {"name": "id", "in": "path", "required": True, "schema": {"type": "string", **prose}},
+                        {"name": key, "in": "query", "description": text, "schema": {"const": text, "default": text}},
+                        {"name": f"h{key}", "in": "cookie", "schema": {"enum": [text, "other"]}},
+                    ],
+                    "requestBody": {
+                        "description": text,
+                        "content": {
+                            "application/json": {
+                                "example": {key: text},
+                                "schema": {
+                                    "type": "object",
+                                    **prose,
+                                    "required": [key],
+                                    "properties": {
+                                        key: {"type": "string", **prose, "pattern": text, "default": text},
+                                        "e": {"type": "string", "enum": [text], "x-note": text},
+                                        "u": {
+                                            "oneOf": [
+                                                {"$ref": "#/components/schemas/A"},
+                                                {"$ref": "#/components/schemas/B"},
+                                            ],
+                                            "discriminator": {"propertyName": key, "mapping": {text: "A"}},
+                                        },
+                                    },
+                                },
+                            }
+                        },
+                    },
+                    "responses": {
+                        "200": {
+                            "description": text,
+                            "headers": {"X-A": {"description": text, "schema": {"type": "string"}}},
+                            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}},
+                        },
+                        "400": {"description": text, "content": {text: {"schema": {"type": "string"}}}},
+                    },
+                }
+            }
+        },
+        "components": {
+            "securitySchemes": {"scheme": {"type": "apiKey", "in": "header", "name": "X-K", "description": text}},
+            "schemas": {
+                "A": {"type": "object", **prose, "properties": {key: {"const": text}}},
+                "B": {"type": "object", "required": ["b"], "properties": {"b": {"const": text}}},
+                "E": {"type": "string", "enum": [text, f"{text}2"], "description": text},
+            },
+        },
+    }
+
+
+def skeleton(files: dict[str, bytes]) -> list[str]:
+    """Returns the kinds of the nodes of every module, in order, names and values left out."""
+    found = []
+    for name in sorted(files):
+        if name.endswith(".py") and "/_runtime/" not in name:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                tree = ast.parse(files[name].decode("utf-8"))
+            found.append(" ".join(type(node).__name__ for node in ast.walk(tree)))
+    return sorted(found)
+
+
+def markup(content: bytes) -> list[str]:
+    """Returns the kinds of a Markdown document's tokens, in order, plain text left out."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(content.decode("utf-8"))
+    flat = [inner for token in tokens for inner in (token, *(token.children or ()))]
+    return [token.type for token in flat if token.type != "text"]
+
+
+@pytest.fixture(scope="module")
+def harmless(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    return emitted(tmp_path_factory.mktemp("harmless") / "hostile", hostile("some words", "word"))
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_a_hostile_text_stays_text(tmp_path: Path, harmless: dict[str, bytes], name: str) -> None:
+    payload = PAYLOADS[name]
+    if name == "surrogate":
+        payload = "\\ud800"  # JSON's escape of it is no YAML; the words are what is left
+    files = emitted(tmp_path / "hostile", hostile(payload, "word"))
+    assert skeleton(files) == skeleton(harmless)
+    assert files.keys() == harmless.keys()
+    for path, content in files.items():
+        if path.endswith(("openapi.json", ".typed")):
+            continue
+        text = content.decode("utf-8")
+        assert not re.search("[\x00\x0c\x85\u2028\u2029\u202e\u2066\u200f\r]", text), path
+    tomllib.loads(files["pyproject.toml"].decode())
+    for document in ("README.md", "reference.md", "CHANGELOG.md"):
+        assert markup(files[document]) == markup(harmless[document]), document
+
+
+@pytest.mark.parametrize("name", [name for name in PAYLOADS if name not in ("surrogate",)])
+def test_a_hostile_name_becomes_a_name(tmp_path: Path, name: str) -> None:
+    files = emitted(tmp_path / "hostile", hostile("words", PAYLOADS[name]))
+    for path, content in files.items():
+        assert ".." not in path.split("/")
+        assert not path.startswith("/")
+        if path.endswith(".py"):
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                compile(content.decode("utf-8"), path, "exec")
+    source = tmp_path / "out"
+    for path, content in files.items():
+        (source / path).parent.mkdir(parents=True, exist_ok=True)
+        (source / path).write_bytes(content)
+    code = (
+        f"import sys; sys.path.insert(0, {str(source / 'src')!r}); import hostile\n"
+        "client = hostile.Hostile(api_key='k')\n"
+        "[getattr(client, word) for word in dir(type(client)) if not word.startswith('_')]\n"
+        "[getattr(hostile.models, word) for word in hostile.models.__all__]\n"
+    )
+    run = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_the_same_spec_gives_the_same_bytes_anywhere(tmp_path: Path) -> None:
+    code = (
+        "import hashlib, pathlib, sys\n"
+        "from specledger import spec\n"
+        "from specledger.emit import client\n"
+        "files = client.emit(spec.load(pathlib.Path(sys.argv[1])))\n"
+        "print(hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest())\n"
+    )
+    sums = set()
+    for seed, name in (("0", "here"), ("4711", "there")):
+        folder = tmp_path / name / "broad"
+        folder.mkdir(parents=True)
+        (folder / "openapi.yaml").write_text(BROAD, encoding="utf-8")
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": "Asia/Tokyo" if seed == "0" else "UTC"}
+        run = subprocess.run(
+            [sys.executable, "-c", code, str(folder)],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=folder,
+            env=environment,
+        )
+        sums.add(run.stdout.strip())
+    assert len(sums) == 1
+    assert next(iter(sums)) != hashlib.sha256(b"").hexdigest()
+
+
+@pytest.mark.parametrize("name", ["broad", "baseten_gateway"])
+def test_an_emitted_package_and_its_users_program_are_typed(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "specs" / name
+    folder.mkdir(parents=True)
+    source = BROAD if name == "broad" else (ROOT / "specs" / name / "openapi.yaml").read_text(encoding="utf-8")
+    (folder / "openapi.yaml").write_text(source, encoding="utf-8")
+    root = tmp_path / "out"
+    for path, content in client.emit(spec.load(folder)).items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(content)
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache")]
+    package = subprocess.run([*command, str(root / "src")], capture_output=True, text=True, check=False, cwd=root)
+    assert package.returncode == 0, package.stdout
+    if name == "broad":
+        return
+    program = root / "program.py"
+    program.write_text(
+        "from baseten_gateway import BasetenGateway, models\n"
+        "client = BasetenGateway(api_key='k')\n"
+        "endpoint = client.endpoints.update('abc', targets=[{'provider': 'BASETEN', 'model_id': 'm'}])\n"
+        "target: models.GatewayTarget = endpoint.targets[0]\n"
+        "provider: str = target.provider\n",
+        encoding="utf-8",
+    )
+    environment = {**os.environ, "MYPYPATH": str(root / "src")}
+    good = subprocess.run([*command, str(program)], capture_output=True, text=True, check=False, env=environment)
+    assert good.returncode == 0, good.stdout
+    for line, mistake in (
+        ("client.endpoints.update('abc', targets=[{'model_id': 'm'}])", "GatewayTargetParams"),
+        ("client.endpoints.update('abc', slug=None)", "None"),
+        ("client.endpoints.update('abc', slugs='a')", "slugs"),
+    ):
+        program = root / f"{mistake.lower()}.py"
+        program.write_text(f"from baseten_gateway import BasetenGateway\nclient = BasetenGateway()\n{line}\n", "utf-8")
+        bad = subprocess.run([*command, str(program)], capture_output=True, text=True, check=False, env=environment)
+        assert bad.returncode == 1
+        assert mistake in bad.stdout
+
+
+def test_what_is_emitted_is_a_distribution(tmp_path: Path) -> None:
+    files = client.emit(spec.load(ROOT / "specs" / "baseten_gateway"))
+    project = tomllib.loads(files["pyproject.toml"].decode())["project"]
+    assert project["name"].startswith("specledger-")
+    assert "nofficial" in project["description"]
+    assert project["license"] == "MIT"
+    assert {"LICENSE", "README.md", "CHANGELOG.md", "reference.md", "openapi.json"} <= files.keys()
+    assert "src/baseten_gateway/py.typed" in files
+    document = yaml.safe_load((ROOT / "specs" / "baseten_gateway" / "openapi.yaml").read_text(encoding="utf-8"))
+    assert json.loads(files["openapi.json"]) == document
+    for path, content in files.items():
+        if path.endswith(".py"):
+            first, second, *_ = content.decode().split("\n")
+            assert first == "# Generated by specledger; what is edited here is lost."
+            assert second.startswith("# Edit ")
+
+
+def test_the_reference_lists_every_operation_field_and_bound() -> None:
+    api = spec.load(ROOT / "specs" / "baseten_gateway")
+    text = client.emit(api)["reference.md"].decode()
+    for name, schema in api.components():
+        assert f"### {name}" in text
+        assert isinstance(schema, dict)
+        for field in schema.get("properties", {}):
+            assert f"| `{field}` |" in text
+    assert api.address in text
+    assert "PATCH /v1/gateway/endpoints/{endpoint_id}" in text
+    assert "Where provider is ANTHROPIC or OPENAI: secret\\_id, target\\_model required." in text
+    assert "Exactly 1 item" in text
+
+
+def test_what_openapi_python_client_drops_is_located_in_the_spec(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from openapi_python_client.parser import openapi
+
+    real = openapi.Endpoint.sort_parameters
+
+    def dropping(*, endpoint: Any) -> Any:
+        if endpoint.name == "operation1":
+            return openapi.ParseError(detail="no reason")
+        return real(endpoint=endpoint)
+
+    monkeypatch.setattr(openapi.Endpoint, "sort_parameters", dropping)
+    folder = tmp_path / "broad"
+    folder.mkdir()
+    (folder / "openapi.yaml").write_text(BROAD, encoding="utf-8")
+    with pytest.raises(Failure) as caught:
+        client.emit(spec.load(folder))
+    lines = BROAD.split("\n")
+    found = [one for one in caught.value.diagnostics if one.code == "client-dropped"]
+    assert [one.operation for one in found] == ["POST /pets"]
+    assert lines[found[0].line - 1].strip() == "post:"
+
+
+def test_emitting_prints_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    client.emit(spec.load(ROOT / "specs" / "baseten_gateway"))
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("text", [*PAYLOADS.values(), "", '"', '\\"', "a" * 500, "- b\n  - c " + "d " * 99])
+def test_each_filter_gives_text_back_as_text(text: str) -> None:
+    assert ast.literal_eval(escape.literal(text)) == text
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for indent in (0, 4, 8):
+            source = "def f():\n" + " " * 4 + escape.docstring(text, indent) + "\n    return 1"
+            [function] = ast.parse(source).body
+            assert isinstance(function, ast.FunctionDef)
+            assert len(function.body) == 2
+    if "\ud800" not in text:
+        assert tomllib.loads(f"a = {escape.toml(text)}")["a"] == text
+    assert "\n" not in escape.line(text) + escape.markdown(text) + escape.code(text) + escape.comment(text)
+    assert not re.search(r"(?<!\\)\|", escape.cell(text) + escape.code(text))

@@ -1,0 +1,146 @@
+"""Models as values: read, compared, copied and written back."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SPECS = Path(__file__).parent / "specs"
+
+
+@pytest.fixture(scope="module")
+def broad(build: Any) -> Any:
+    return build((SPECS / "broad.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("written", "held"),
+    [
+        ("2026-06-17T12:00:00Z", dt.datetime(2026, 6, 17, 12, tzinfo=dt.UTC)),
+        ("2026-06-17T12:00:00+00:00", dt.datetime(2026, 6, 17, 12, tzinfo=dt.UTC)),
+        ("2026-06-17t12:00:00.5z", dt.datetime(2026, 6, 17, 12, microsecond=500000, tzinfo=dt.UTC)),
+        ("2026-06-17T12:00:00", dt.datetime(2026, 6, 17, 12)),
+        ("2026-06-17T12:00:00.123456789Z", "2026-06-17T12:00:00.123456789Z"),
+        ("2026-06-30T23:59:60Z", "2026-06-30T23:59:60Z"),
+        ("Nov 25, 2025 11:51:50 AM", "Nov 25, 2025 11:51:50 AM"),
+        ("2026-06-17", "2026-06-17"),
+        ("", ""),
+    ],
+)
+def test_a_date_and_time_goes_back_byte_for_byte(broad: Any, written: str, held: Any) -> None:
+    found = broad.models.ReplacePetBody.from_dict({"class": "c", "1": 1, "at": written})
+    assert found.at == held
+    assert isinstance(found.at, str) == isinstance(held, str)
+    for again in (found, copy.deepcopy(found), pickle.loads(pickle.dumps(found))):  # noqa: S301  # our own bytes
+        assert again.to_dict()["at"] == written
+        assert again == found
+
+
+def test_a_changed_date_and_time_is_written_as_changed(broad: Any) -> None:
+    found = broad.models.ReplacePetBody.from_dict({"class": "c", "1": 1, "at": "2026-06-17T12:00:00.50Z"})
+    found.at += dt.timedelta(hours=1)
+    assert found.to_dict()["at"] == "2026-06-17T13:00:00.500000Z"
+    found.at = found.at.replace(microsecond=0)
+    assert found.to_dict()["at"] == "2026-06-17T13:00:00Z"
+
+
+def test_a_model_keeps_what_it_does_not_know(broad: Any) -> None:
+    data = {"id": 1, "name": "Tom", "kind": "new kind", "x": {"y": [1, None]}, "friends": [{"id": 2, "name": "J"}]}
+    pet = broad.models.Pet.from_dict(data)
+    assert pet.to_dict() == data
+    assert pet.kind == "new kind"
+    assert pet.owner is broad.UNSET
+    assert pet == broad.models.Pet.from_dict(data)
+    assert pet != broad.models.Pet.from_dict({**data, "x": 1})
+    assert repr(pet.friends[0]) == "Pet(id=2, name='J')"
+    for again in (copy.deepcopy(pet), pickle.loads(pickle.dumps(pet))):  # noqa: S301  # our own bytes
+        assert again == pet
+
+
+def test_a_model_is_made_of_keywords_and_refuses_others(broad: Any) -> None:
+    pet = broad.models.Pet(id=1, name="Tom", owner=None)
+    assert pet.to_dict() == {"id": 1, "name": "Tom", "owner": None}
+    with pytest.raises(TypeError, match="misses the keyword 'name'"):
+        broad.models.Pet(id=1)
+    with pytest.raises(TypeError, match="has no keyword 'nam'"):
+        broad.models.Pet(id=1, name="", nam="")
+    with pytest.raises(AttributeError, match="nam"):
+        _ = pet.nam
+    with pytest.raises(AttributeError):
+        pet.nam = "Tom"
+
+
+def test_a_union_is_the_member_that_fits_and_loses_nothing(broad: Any) -> None:
+    models = broad.models
+    circle, square = {"kind": "circle", "r": 1.5}, {"kind": "square", "side": 2}
+    for field in ("shape", "plain"):
+        assert models.UnionResponse.from_dict({field: circle}) == models.UnionResponse(
+            **{field: models.Circle(**circle)}
+        )
+        assert models.UnionResponse.from_dict({field: square}) == models.UnionResponse(
+            **{field: models.Square(**square)}
+        )
+        other = {"kind": "hexagon", "side": 2}
+        assert models.UnionResponse.from_dict({field: other}).to_dict() == {field: other}
+    round_one = models.UnionResponse.from_dict({"shape": {"kind": "round", "r": 1}})
+    assert type(round_one.shape) is models.Circle
+    assert models.UnionResponse.from_dict({"plain": "text"}).plain == "text"
+    assert models.UnionResponse.from_dict({"plain": None}).plain is None
+    with pytest.raises(ValueError, match="shape: expected an object, found an integer"):
+        models.UnionResponse.from_dict({"shape": 1})
+
+
+def test_maps_lists_and_free_objects_are_plain_python(broad: Any) -> None:
+    data = {
+        "tags": {"a": {"kind": "circle", "r": 1}},
+        "free": {"x": [1]},
+        "any": None,
+        "level": 7,
+        "mixed": 1,
+        "open": "z",
+        "none": [],
+        "when": ["2026-06-17T12:00:00Z"],
+    }
+    found = broad.models.UnionResponse.from_dict(data)
+    assert found.tags["a"].r == 1
+    assert found.free == {"x": [1]}
+    assert found.when[0].year == 2026
+    assert found.to_dict() == data
+    with pytest.raises(ValueError, match=r"tags\.a\.r: expected a number, found a string"):
+        broad.models.UnionResponse.from_dict({"tags": {"a": {"kind": "circle", "r": "1"}}})
+
+
+def test_typed_additional_properties_are_read_as_their_type(broad: Any) -> None:
+    assert broad.models.Dict.from_dict({"x": "a", "y": 1}).additional_properties == {"y": 1}
+    with pytest.raises(ValueError, match="y: expected an integer, found a string"):
+        broad.models.Dict.from_dict({"y": "1"})
+
+
+def test_an_integer_may_be_written_with_a_point_but_not_as_a_boolean(broad: Any) -> None:
+    pet = broad.models.Pet.from_dict({"id": 1.0, "name": ""})
+    assert (pet.id, type(pet.id)) == (1, int)
+    for wrong in (True, "1", 1.5, None):
+        with pytest.raises(ValueError, match="id: expected an integer"):
+            broad.models.Pet.from_dict({"id": wrong, "name": ""})
+
+
+def test_unset_is_false_and_one_of_its_kind(broad: Any) -> None:
+    assert not broad.UNSET
+    assert repr(broad.UNSET) == "UNSET"
+    assert copy.deepcopy(broad.UNSET) is pickle.loads(pickle.dumps(broad.UNSET)) is broad.UNSET  # noqa: S301  # our own bytes
+
+
+def test_importing_the_package_loads_neither_models_nor_the_transport(broad: Any, tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    source = Path(broad.__file__).parent.parent
+    code = f"import sys; sys.path.insert(0, {str(source)!r}); import {broad.__name__} as b; b.UNSET; dir(b)\n"
+    code += f"print([m for m in sys.modules if m == 'httpx2' or m.startswith('{broad.__name__}.models')])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
