@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from specledger.canonical import canonical, ordered, plain, read_condition
 from specledger.ir import Api, MediaType, Operation, SecurityScheme, pointer_of
 from specledger.places import Place
 from specledger.yaml12 import Document, Json, JsonObject, Pointer
@@ -17,10 +17,11 @@ KEYWORDS = (
     " prefixItems patternProperties dependentRequired dependentSchemas unevaluatedProperties unevaluatedItems"
     " contentEncoding contentMediaType readOnly writeOnly deprecated discriminator"
 ).split()
-ANNOTATIONS = ("title", "description", "examples", "example", "$comment", "externalDocs", "xml")
 INTEGER_BOUNDS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
 Part = tuple[JsonObject, Pointer]
+# The references that led to a place, each with the place where it was followed first.
+Chain = Mapping[str, Place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +51,6 @@ class Claim:
         if self.keyword == "present":
             return f"it exists{condition}"
         return f"{self.keyword}: {canonical(self.value)}{condition}"
-
-
-def canonical(value: Json) -> str:
-    """Returns the value as JSON with sorted keys, 1.0 as 1, so that equal values are equal texts."""
-    return json.dumps(_plain(value), sort_keys=True, ensure_ascii=False)
-
-
-def _plain(value: Json) -> Json:
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return value
-
-
-def ordered(values: Iterable[Json]) -> list[Json]:
-    """Returns the values in the order of their canonical texts, for lists whose order means nothing."""
-    return sorted(values, key=canonical)
 
 
 class SpecClaims:
@@ -161,16 +142,20 @@ class SpecClaims:
             self._say(place, f"mediaType:{media.media_type}", True, media.pointer)
         first = next((media for media in content if media.schema is not None), None)
         if first:
-            self._walk(place, [(_object(first.schema), (*first.pointer, "schema"))], "", frozenset())
+            self._walk(place, [(_object(first.schema), (*first.pointer, "schema"))], "", {})
 
-    def _field(self, place: Place, parts: list[Part], pointer: Pointer, chain: frozenset[str] = frozenset()) -> None:
+    def _field(self, place: Place, parts: list[Part], pointer: Pointer) -> None:
         self._say(place, "present", True, pointer)
-        self._walk(place, parts, "", chain)
+        self._walk(place, parts, "", {})
 
-    def _walk(self, at: Place, parts: list[Part], when: str, chain: frozenset[str], *, item: bool = False) -> None:
+    def _walk(self, at: Place, parts: list[Part], when: str, chain: Chain, *, item: bool = False) -> None:
         """Says what a conjunction of schemas says about the value at a place."""
-        flat, seen = self._flatten(parts, chain)
-        circular = bool(seen & chain)
+        flat, seen = self._flatten(parts)
+        known = [reference for reference in sorted(seen) if reference in chain]
+        inner = {**dict.fromkeys(seen, at), **chain}
+        for reference in known[:1]:
+            outwards = len(at.steps) - len(chain[reference].steps)
+            self._say(at, "recurs", outwards, parts[0][1], when=when)
         for schema, pointer in flat:
             self._types(at, schema, pointer, when, item)
             for keyword in KEYWORDS:
@@ -184,9 +169,11 @@ class SpecClaims:
             if schema.get("additionalProperties") is False:
                 self._say(at, "additionalProperties", False, (*pointer, "additionalProperties"), when=when)
             if not when:
-                self._conditional(at, schema, pointer, chain | seen)
-        if not circular:
-            self._children(at, flat, when, chain | seen)
+                self._conditional(at, schema, pointer, inner)
+            if "x-specledger-coerce" in schema:
+                self._say(at, "coerce", schema["x-specledger-coerce"], (*pointer, "x-specledger-coerce"), when=when)
+        if not known:
+            self._children(at, flat, when, inner)
 
     def _types(self, at: Place, schema: JsonObject, pointer: Pointer, when: str, item: bool) -> None:
         written = schema.get("type")
@@ -213,13 +200,13 @@ class SpecClaims:
 
     def _word(self, schema: Json) -> str:
         """Returns the type word of an array's items or a map's values; `any` where no single one is said."""
-        flat, _ = self._flatten([(_object(schema), ())], frozenset())
+        flat, _ = self._flatten([(_object(schema), ())])
         words = {str(part["type"]) for part, _ in flat if isinstance(part.get("type"), str)}
         lists = [part["type"] for part, _ in flat if isinstance(part.get("type"), list)]
         words |= {str(word) for types in lists if isinstance(types, list) for word in types if word != "null"}
         return words.pop() if len(words) == 1 else "any"
 
-    def _children(self, at: Place, flat: list[Part], when: str, chain: frozenset[str]) -> None:
+    def _children(self, at: Place, flat: list[Part], when: str, chain: Chain) -> None:
         required: dict[str, Pointer] = {}
         properties: dict[str, list[Part]] = {}
         items: list[Part] = []
@@ -247,7 +234,7 @@ class SpecClaims:
         if values:
             self._walk(at.child("{}"), values, when, chain, item=True)
 
-    def _flatten(self, parts: list[Part], chain: frozenset[str]) -> tuple[list[Part], frozenset[str]]:
+    def _flatten(self, parts: list[Part]) -> tuple[list[Part], frozenset[str]]:
         """Returns the schemas that hold together, seen through $ref, allOf and `anyOf: [X, null]`."""
         flat: list[Part] = []
         seen: set[str] = set()
@@ -279,7 +266,7 @@ class SpecClaims:
                 return keyword, number, branches[number]
         return None
 
-    def _conditional(self, at: Place, schema: JsonObject, pointer: Pointer, chain: frozenset[str]) -> None:
+    def _conditional(self, at: Place, schema: JsonObject, pointer: Pointer, chain: Chain) -> None:
         if "if" not in schema:
             return
         condition = read_condition(schema["if"])
@@ -317,71 +304,6 @@ class SpecClaims:
             rest = self.plain({key: value for key, value in schema.items() if key != "$ref"}, chain)
             return {**_object(target), **_object(rest)}
         return plain(schema, lambda inner: self.plain(inner, chain))
-
-
-def plain(schema: JsonObject, inner: Callable[[Json], Json]) -> JsonObject:
-    """Returns one schema without annotations, `const` as `enum`, sets sorted, `inner` applied to schemas in it."""
-    result: JsonObject = {}
-    for key, value in schema.items():
-        if key in ANNOTATIONS or key.startswith("x-"):
-            continue
-        if key == "const":
-            result["enum"] = [value]
-        elif key in ("enum", "required"):
-            result[key] = ordered(_list(value))
-        elif key in ("properties", "patternProperties", "dependentSchemas", "$defs"):
-            result[key] = {name: inner(child) for name, child in _object(value).items()}
-        elif key in ("allOf", "anyOf", "oneOf"):
-            result[key] = ordered(inner(child) for child in _list(value))
-        elif isinstance(value, dict):
-            result[key] = inner(value)
-        else:
-            result[key] = value
-    return result
-
-
-def plain_value(schema: Json) -> Json:
-    """Returns a schema that has no references, made comparable as `plain` does."""
-    return plain(schema, plain_value) if isinstance(schema, dict) else schema
-
-
-def read_condition(schema: Json) -> JsonObject | None:
-    """Returns an `if` as fields and what they must be: `{"moderation": {"enum": [false]}}`; None where it is not one.
-
-    A field that need not be there gets a `?`: without `required` an `if` also holds where the field is missing.
-    `a[].b` is a field of any item (`contains`).
-    """
-    if not isinstance(schema, dict):
-        return None
-    if set(schema) == {"not"}:
-        inner = read_condition(schema["not"])
-        return None if inner is None else {"not": inner}
-    if not set(schema) <= {"properties", "required", "type", *ANNOTATIONS} or schema.get("type", "object") != "object":
-        return None
-    required = {str(name) for name in _list(schema.get("required"))}
-    properties = _object(schema.get("properties"))
-    found: JsonObject = {}
-    for name, value in properties.items():
-        mark = "" if name in required else "?"
-        for path, leaf in _leaves(value):
-            found[f"{name}{mark}{path}"] = leaf
-    for name in sorted(required - set(properties)):
-        found[name] = {}
-    return found or None
-
-
-def _leaves(schema: Json) -> Iterator[tuple[str, Json]]:
-    if isinstance(schema, dict):
-        contained = schema.get("contains")
-        prefix, inner = ("[]", contained) if contained is not None else ("", schema)
-        nested = read_condition(inner) if isinstance(inner, dict) and "properties" in inner else None
-        if nested is not None and "not" not in nested:
-            yield from ((f"{prefix}.{path}", leaf) for path, leaf in nested.items())
-            return
-        if prefix:
-            yield prefix, plain_value(inner)
-            return
-    yield "", plain_value(schema)
 
 
 def described(scheme: SecurityScheme) -> JsonObject:

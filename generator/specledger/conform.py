@@ -9,7 +9,8 @@ from difflib import SequenceMatcher, get_close_matches
 
 from specledger import effects
 from specledger.behavior import Behavior
-from specledger.claims import Claim, SpecClaims, canonical
+from specledger.canonical import canonical
+from specledger.claims import Claim, SpecClaims
 from specledger.diagnostics import Diagnostic, shown
 from specledger.effects import EFFECTS
 from specledger.ir import Api, Operation

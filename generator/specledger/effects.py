@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from specledger.behavior import Behavior, Collection, Effect, secured
-from specledger.claims import Claim, plain_value
+from specledger.canonical import plain_value
+from specledger.claims import Claim
 from specledger.ir import Api, Operation
 from specledger.places import Place, parse
 from specledger.yaml12 import Document, Json, Pointer

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import cast
 
 from specledger import formats, places, yaml12
-from specledger.claims import INTEGER_BOUNDS, Claim, canonical, ordered, plain_value
+from specledger.canonical import canonical, ordered, plain_value
+from specledger.claims import INTEGER_BOUNDS, Claim
 from specledger.diagnostics import Diagnostic, Failure
 from specledger.places import Place
 from specledger.yaml12 import Document, Json, JsonObject, Pointer

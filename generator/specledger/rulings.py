@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from specledger import ledger
-from specledger.claims import Claim, canonical
+from specledger.canonical import canonical
+from specledger.claims import Claim
 from specledger.diagnostics import Diagnostic
 from specledger.ir import Operation
 from specledger.ledger import Facts, Row, Ruling
