@@ -9,7 +9,8 @@ from typing import cast
 
 import jsonschema_rs
 
-from specledger.claims import KEYWORDS, Claim, canonical
+from specledger.canonical import canonical
+from specledger.claims import KEYWORDS, Claim
 from specledger.places import Place
 from specledger.yaml12 import Json, JsonObject
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from specledger import places
 from specledger.behavior import Behavior, Collection, Effect
-from specledger.claims import canonical
+from specledger.canonical import canonical
 from specledger.effects import answer_path
 from specledger.fuzz.request import Answer, Missing, Request
 from specledger.fuzz.target import State

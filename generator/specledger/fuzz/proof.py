@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from specledger import places
 from specledger.behavior import Behavior
-from specledger.claims import canonical
+from specledger.canonical import canonical
 from specledger.diagnostics import Diagnostic
 from specledger.fuzz import claimed
 from specledger.fuzz.judge import differences
@@ -46,8 +46,8 @@ def prove(api: Api, behavior: Behavior, witnesses: list[Witness], target: Target
         held += not found
     for witness in witnesses:
         for message in proof.shown(witness):
+            held -= 1
             if message:
-                held -= 1
                 failures.append(proof.diagnostic(witness, message))
             else:
                 reason = "no answer to any witness shows it"

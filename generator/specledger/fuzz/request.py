@@ -128,7 +128,6 @@ class Request:
 
     def curl(self, base_url: str) -> str:
         """Returns the request as a command; the credential is left to a variable."""
-        secret = self.credential
         parts = ["curl", "-X", self.operation.method]
         for name, value in self.headers().items():
             parts += ["-H", shlex.quote(f"{name}: {value}")]
@@ -136,7 +135,11 @@ class Request:
         if payload is not None:
             parts += ["--data-binary", shlex.quote(payload[:2000].decode("utf-8", "replace"))]
         text = " ".join([*parts, shlex.quote(self.url(base_url))])
-        return text.replace(secret, "$CREDENTIAL") if secret else text
+        for key in self._keys():
+            scheme = self.api.schemes[key]
+            secret = shown_credential(scheme, self.credential or "").removeprefix(scheme.prefix)
+            text = text.replace(secret, "$CREDENTIAL") if secret else text
+        return text
 
     def _declared(self, location: str) -> Iterator[Parameter]:
         values = self.located(location)
@@ -145,13 +148,15 @@ class Request:
                 yield parameter
 
     def _credentials(self) -> Iterator[tuple[str, str, str]]:
-        """Yields location, name and value of each part of the first way to show the credential."""
-        if self.credential is None or not self.operation.security:
-            return
-        ways = [keys for keys in self.operation.security if keys]
-        for key in ways[self.alternative] if ways else ():
+        """Yields location, name and value of each part of the credential."""
+        for key in self._keys() if self.credential is not None else ():
             scheme = self.api.schemes[key]
-            yield scheme.location, scheme.wire_name, shown_credential(scheme, self.credential)
+            yield scheme.location, scheme.wire_name, shown_credential(scheme, self.credential or "")
+
+    def _keys(self) -> tuple[str, ...]:
+        """Returns the schemes that the credential is shown by."""
+        ways = [keys for keys in self.operation.security if keys]
+        return ways[self.alternative] if ways else ()
 
 
 @dataclass(frozen=True, slots=True)

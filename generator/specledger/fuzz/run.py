@@ -15,6 +15,7 @@ from specledger.behavior import Behavior
 from specledger.diagnostics import Diagnostic
 from specledger.fuzz import access, plugin
 from specledger.fuzz.blame import Blamer
+from specledger.fuzz.draw import reproducible
 from specledger.fuzz.judge import Finding
 from specledger.fuzz.narrow import narrow
 from specledger.fuzz.outcome import Outcome, Progress
@@ -68,7 +69,8 @@ class _Run:
             for check in recorder.checks.get(case_id, []):
                 if check.status is Status.FAILURE and check.failure_info:
                     finding = self.translator.finding(check.name, check.failure_info.failure, case, status)
-                    self.add(operation, finding, check.failure_info.code_sample)
+                    if finding:
+                        self.add(operation, finding, check.failure_info.code_sample)
 
     def unaccepted(self) -> None:
         """Adds a failure for each operation that took none of its cases: nothing was tested then."""
@@ -107,8 +109,10 @@ def run(
         for finding in findings:
             result.add(stranger.request.operation, finding, stranger.request.curl(base_url))
     credential = target.credential(api, behavior)
-    written = settings(api, behavior, base_url, credential, seed=seed, max_examples=max_examples)
-    with plugin.plugged(api, behavior, target):
+    written = settings(
+        api, behavior, base_url, credential, seed=seed, max_examples=max_examples, every_method=target.is_mock
+    )
+    with plugin.plugged(api, behavior, target), reproducible():
         for event in _events(document, written, phases):
             result.take(event)
             if progress and isinstance(event, events.ScenarioFinished):

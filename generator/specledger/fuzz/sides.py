@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from math import nextafter
 
-from specledger.claims import canonical
+from specledger.canonical import canonical
 from specledger.yaml12 import Json, JsonObject
 
 # One value of each JSON type, and those that are easily mistaken for another.

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations, islice
 
 from specledger.behavior import REFUSALS, Behavior
-from specledger.claims import Claim, canonical, described, ordered
+from specledger.canonical import canonical, ordered
+from specledger.claims import Claim, described
 from specledger.conform import entries
 from specledger.fuzz import claimed, sides
 from specledger.fuzz.access import WRONG, owns, refusal_of

@@ -1,0 +1,52 @@
+"""Drawing the same values for the same seed, in any process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import hypothesis
+from hypothesis import strategies
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
+
+T = TypeVar("T")
+
+
+@contextmanager
+def reproducible() -> Iterator[None]:
+    """Draws nothing from the sources of the modules that happen to be loaded, for as long as the context lasts.
+
+    Hypothesis mixes constants of local modules into what it draws, which no setting turns off: the same seed would
+    draw other values after another import.
+    """
+    found = providers._get_local_constants
+    providers._get_local_constants = Constants
+    providers.CONSTANTS_CACHE.cache.clear()
+    try:
+        yield
+    finally:
+        providers._get_local_constants = found
+        providers.CONSTANTS_CACHE.cache.clear()
+
+
+def draw(strategy: strategies.SearchStrategy[T], seed: int, count: int) -> list[T]:
+    """Returns up to `count` values of a strategy."""
+    found: list[T] = []
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        phases=[hypothesis.Phase.generate],
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(strategy)
+    def collect(value: T) -> None:
+        found.append(value)
+
+    with reproducible():
+        collect()
+    return found
