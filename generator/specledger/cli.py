@@ -23,6 +23,9 @@ _GENERATED = click.option(
     help="Folder of the generated distributions.",
 )
 _SEED = click.option("--seed", type=int, default=1, show_default=True, help="Seed of everything that is drawn.")
+_EXAMPLES = click.option(
+    "--max-examples", type=click.IntRange(1), default=100, show_default=True, help="Requests drawn for each phase."
+)
 _TIMINGS = click.option("--timings", is_flag=True, help="Print what each step cost.")
 _APIS = click.argument("apis", nargs=-1, metavar="[API]...")
 
@@ -135,3 +138,81 @@ def mock(host: str, port: int, state: Path | None, generated: Path) -> int:
 
     serve.serve(generated, host=host, port=port, state=state)
     return 0
+
+
+@commands.command()
+@_APIS
+@_SPECS
+@_GENERATED
+@click.option("--url", default="", help="A running mock or a live API; a mock of its own where left out.")
+@click.option("--live", is_flag=True, help="Allow an address that is not on this machine.")
+@_SEED
+@_EXAMPLES
+@click.option("--json", "json_", is_flag=True, help="Print the failures as JSON on stdout.")
+@_TIMINGS
+def fuzz(
+    apis: tuple[str, ...],
+    specs: Path,
+    generated: Path,
+    url: str,
+    live: bool,
+    seed: int,
+    max_examples: int,
+    json_: bool,
+    timings: bool,
+) -> int:
+    """Send witnesses and drawn requests to the mock, or to --url, and judge the answers.
+
+    Fails where an answer breaks the spec, the state or a fact, and where no case was accepted.
+    """
+    from specledger.fuzz.campaign import campaign
+    from specledger.progress import Steps
+
+    steps = Steps(timings)
+    failures: list[Diagnostic] = []
+    with steps.running("fuzz") as told:
+        for result in campaign(
+            specs, apis, generated, url=url, live=live, seed=seed, max_examples=max_examples, progress=told
+        ):
+            failures += result.failures
+            steps.add(f"fuzz {result.api}", result.fuzzed.seconds)
+            if not json_:
+                print(result.summary())
+    found = sort(failures)
+    if json_:
+        print(as_json(found))
+    else:
+        _print(found)
+    steps.report()
+    return 1 if found else 0
+
+
+@commands.command()
+@_APIS
+@_SPECS
+@_GENERATED
+@_SEED
+@_EXAMPLES
+@click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="How many APIs at a time.")
+@_TIMINGS
+def prove(
+    apis: tuple[str, ...], specs: Path, generated: Path, seed: int, max_examples: int, jobs: int, timings: bool
+) -> int:
+    """Run every check there is, over every API, and print the table.
+
+    Facts against specs, the generated tree against its inputs, witnesses against the mock, drawn requests against
+    the mock, and drawn values through the generated clients. Exit code 0 only when all hold.
+    """
+    from rich.console import Console
+
+    from specledger.progress import Steps
+    from specledger.prove import gate, table
+
+    steps = Steps(timings)
+    settings = gate.Settings(specs.resolve(), generated.resolve(), seed, max_examples)
+    with steps.parts() as told:
+        verdicts, tree = gate.prove(settings, apis, jobs, told)
+    _print(sort([*tree, *(found for verdict in verdicts for found in verdict.diagnostics)]))
+    table.show(verdicts, tree, Console())
+    steps.report()
+    return 0 if not tree and all(verdict.holds for verdict in verdicts) else 1

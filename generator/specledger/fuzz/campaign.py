@@ -40,6 +40,16 @@ class Result:
         )
         return tuple(sorted({found for part in parts for found in part}))
 
+    def summary(self) -> str:
+        """Returns one line: what was sent, what was accepted, how much failed, what was not looked at."""
+        parts = [f"{self.fuzzed.cases} cases, {self.fuzzed.accepted} accepted"]
+        if self.proof:
+            parts.append(f"witnesses {self.proof.held}/{self.proof.sent}")
+        if self.client:
+            parts.append(f"client {self.client.accepted}/{self.client.cases}")
+        parts += [f"{len(self.failures)} failures", *self.fuzzed.notes]
+        return f"{self.api}: {', '.join(parts)}"
+
 
 def campaign(
     specs: Path,

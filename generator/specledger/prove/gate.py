@@ -29,8 +29,8 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """What driving one API came to: cases and failures of the witnesses, the fuzzing and the client."""
+class Driven:
+    """What driving one API came to: requests and failures of witnesses, client and fuzzing."""
 
     api: str
     witnesses: int = 0
@@ -41,11 +41,11 @@ class Proof:
     accepted: int = 0
     failures: int = 0
     diagnostics: tuple[Diagnostic, ...] = ()
-    seconds: tuple[tuple[str, float], ...] = ()
+    seconds: float = 0.0
 
 
-# What one worker brings: an API's proof, or what is wrong with the generated tree.
-Part = Proof | tuple[Diagnostic, ...]
+# What one worker brings: what driving an API came to, or what is wrong with the generated tree.
+Part = Driven | tuple[Diagnostic, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,12 @@ class Verdict:
     """What `prove` found out about one API."""
 
     checked: checks.Checked
-    proof: Proof
+    driven: Driven
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Returns everything that speaks against this API."""
-        return sort((*self.checked.diagnostics, *self.proof.diagnostics))
+        return sort((*self.checked.diagnostics, *self.driven.diagnostics))
 
     @property
     def holds(self) -> bool:
@@ -78,18 +78,18 @@ def prove(
     checked = checks.check(settings.specs, apis)
     told("check", time.perf_counter() - start)
     clean = [one.name for one in checked if not one.diagnostics]
-    proofs: dict[str, Proof] = {}
+    driven: dict[str, Driven] = {}
     tree: tuple[Diagnostic, ...] = ()
     for name, result in _parallel(settings, clean, jobs, told):
-        if isinstance(result, Proof):
-            proofs[name] = result
+        if isinstance(result, Driven):
+            driven[name] = result
         else:
             tree = result
-    return [Verdict(one, proofs.get(one.name, Proof(one.name))) for one in checked], tree
+    return [Verdict(one, driven.get(one.name, Driven(one.name))) for one in checked], tree
 
 
 def _parallel(settings: Settings, names: list[str], jobs: int, told: Told) -> Iterator[tuple[str, Part]]:
-    """Yields each API's proof, and the comparison of the tree, as they are done."""
+    """Yields what driving each API came to, and the comparison of the tree, as they are done."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context) as pool:
         waiting = {pool.submit(_part, settings, name): name for name in [*names, TREE]}
@@ -119,11 +119,27 @@ def _compare(settings: Settings) -> tuple[Diagnostic, ...]:
         return failure.diagnostics
 
 
-def drive(settings: Settings, name: str) -> Proof:
+def drive(settings: Settings, name: str) -> Driven:
     """Starts a mock of its own and sends it witnesses, drawn requests and calls of the generated client."""
-    from specledger.prove.drive import Drive
+    from specledger.fuzz.campaign import campaign
 
+    start = time.perf_counter()
     try:
-        return Drive(settings, name).proof()
+        (result,) = campaign(
+            settings.specs, (name,), settings.generated, seed=settings.seed, max_examples=settings.max_examples
+        )
     except Failure as failure:
-        return Proof(name, failures=len(failure.diagnostics), diagnostics=failure.diagnostics)
+        return Driven(name, failures=len(failure.diagnostics), diagnostics=failure.diagnostics)
+    proof, client = result.proof, result.client
+    return Driven(
+        name,
+        witnesses=proof.sent if proof else 0,
+        witnessed=proof.held if proof else 0,
+        calls=client.cases if client else 0,
+        called=client.accepted if client else 0,
+        cases=result.fuzzed.cases,
+        accepted=result.fuzzed.accepted,
+        failures=len(result.fuzzed.failures),
+        diagnostics=result.failures,
+        seconds=time.perf_counter() - start,
+    )

@@ -19,17 +19,17 @@ def show(verdicts: Sequence[Verdict], tree: Sequence[Diagnostic], console: Conso
         table.add_column(heading, justify="right")
     table.add_column("verdict")
     for verdict in verdicts:
-        conformity, proof = verdict.checked.conformity, verdict.proof
+        conformity, driven = verdict.checked.conformity, verdict.driven
         operations = len(verdict.checked.api.operations) if verdict.checked.api else 0
         table.add_row(
             verdict.checked.name,
             str(operations),
             f"{conformity.held} / {conformity.facts}",
             f"{conformity.backed} / {conformity.elements}",
-            f"{proof.called} / {proof.calls}",
-            f"{proof.witnessed} / {proof.witnesses}",
-            str(proof.cases),
-            str(proof.failures),
+            f"{driven.called} / {driven.calls}",
+            f"{driven.witnessed} / {driven.witnesses}",
+            str(driven.cases),
+            str(driven.failures),
             "[green]holds[/]" if verdict.holds else "[red]fails[/]",
         )
     console.print(table)
