@@ -32,8 +32,15 @@ def compile_rules(rows: list[JsonObject]) -> tuple[Rule, ...]:
 
     def condition(text: str) -> Callable[[Facts], bool]:
         expression = environment.compile(text)
-        # An evaluation that fails, over a field that is not there for one, yields an error value: no permission.
-        return lambda facts: bool(expression.eval(data=facts).value() is True)
+
+        def holds(facts: Facts) -> bool:
+            value = expression.eval(data=facts).value()
+            if not isinstance(value, bool):
+                value = expression.eval(data=_within_int64(facts)).value()
+            # An evaluation that fails, over a field that is not there for one, yields an error value: no permission.
+            return value is True
+
+        return holds
 
     found = []
     for row in rows:
@@ -41,3 +48,17 @@ def compile_rules(rows: list[JsonObject]) -> tuple[Rule, ...]:
         names_sent = frozenset(str(name) for name in fields) if isinstance(fields, list) else frozenset()
         found.append(Rule(str(row["at"]), names_sent, str(row["message"]), "others" in text, condition(text)))
     return tuple(found)
+
+
+def _within_int64(value: object) -> object:
+    """Returns the value with integers beyond CEL's 64 bits as doubles, which it has no other way to hold."""
+    if isinstance(value, Mapping):
+        return {key: _within_int64(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_within_int64(inner) for inner in value]
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        try:
+            return float(value)
+        except OverflowError:
+            return float("inf") if value > 0 else float("-inf")
+    return value
