@@ -75,6 +75,8 @@ def test_path_parameters_are_coerced(inline: Server, path: str, status: int) -> 
         (f"{PETS}/abcd.json", 400),
         (f"{PETS}/7", 200),
         (f"{PETS}/seven", 400),
+        (f"{PETS}/%zz.json", 404),
+        (f"{PETS}/%7A.json", 200),
         ("/plain/v1/points/.1.2/;shape=w,3", 200),
         ("/plain/v1/points/.1.x/;shape=w,3", 400),
         ("/plain/v1/points/.1/;shape=h,3", 400),

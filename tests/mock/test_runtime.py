@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from specledger.runtime.mock import json_text
 from specledger.runtime.mock.clock import later
+from specledger.runtime.mock.credential import ANYONE, Gate, Identity, Scheme
 from specledger.runtime.mock.request import Request
 from specledger.runtime.mock.route import Found, Routes
 from specledger.runtime.mock.sample import NoSample, Sampler
@@ -98,6 +99,20 @@ def test_routes_prefer_literals_and_keep_the_names_of_each_template() -> None:
     assert find("DELETE", "a", "b") == ("GET", "PUT")
     assert find("GET", "a", "") == ()
     assert find("GET", "-" * 60_000, "z") == ()
+
+
+def test_schemes_that_go_together_show_one_callers_credential() -> None:
+    schemes = {name: Scheme("header", name, "", "apiKey", "") for name in ("a", "b")}
+    one, two = (Identity(name, f"{name}-key", "", (), "", ()) for name in ("one", "two"))
+    gate = Gate([["a", "b"]], schemes, (one, two))
+    assert gate.caller({"a": "one-key", "b": "one-key"}, {}) is one
+    for headers in ({"a": "one-key", "b": "two-key"}, {"a": "one-key"}, {"a": "one-key", "b": "x"}, {}):
+        assert gate.caller(headers, {}) is None
+    anyone = Gate([["a", "b"]], schemes, ())
+    assert anyone.caller({"a": "x", "b": "y"}, {}) is ANYONE
+    assert anyone.caller({"a": "x"}, {}) is None
+    assert Gate([], schemes, (one, two)).caller({}, {}) is one
+    assert Gate([["a"], []], schemes, (one, two)).caller({"a": "two-key"}, {}) is two
 
 
 SAMPLED: list[Json] = [

@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .json_text import Json
 from .parameter import parse_cookies
 
 
@@ -20,9 +21,22 @@ class Identity:
     scopes: tuple[str, ...]
     workspace: str
     owns: tuple[str, ...]
+    unbounded: bool = False
+
+    def holds(self, scope: str) -> bool:
+        """Says whether the caller holds a scope; no scope is held by everyone."""
+        return self.unbounded or not scope or scope in self.scopes
+
+    def reaches(self, workspace: Json) -> bool:
+        """Says whether the caller belongs to a workspace."""
+        return self.unbounded or workspace == self.workspace
+
+    def may_use(self, prefix: str) -> bool:
+        """Says whether the caller owns a prefix."""
+        return self.unbounded or prefix in self.owns
 
 
-ANYONE = Identity("anyone", "mock-credential", "everything", (), "", ())
+ANYONE = Identity("anyone", "mock-credential", "everything", (), "", (), unbounded=True)
 
 
 @dataclass(frozen=True, slots=True)

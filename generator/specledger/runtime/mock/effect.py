@@ -70,7 +70,7 @@ class Effect:
         if stored is None or any(stored.get(name) != value_at(parts, at) for name, at in self._within.items()):
             raise Refused("unknown", f"{place(self._id)}: there is no such object")
         workspace = self._collection.workspace
-        if workspace and stored.get(workspace) != caller.workspace:
+        if workspace and not caller.reaches(stored.get(workspace)):
             raise Refused("foreign", f"{place(self._id)}: the object belongs to another workspace")
         return identity, stored
 
@@ -78,7 +78,7 @@ class Effect:
         for name, pattern in self._owned.items():
             if name in sent:
                 match = pattern.search(str(sent[name]))
-                if not match or match.group(1) not in caller.owns:
+                if not match or not caller.may_use(match.group(1)):
                     raise Refused("not_owned", f"request.body.{name}: the prefix belongs to someone else")
 
     def _check_limits(self, parts: Parts) -> None:

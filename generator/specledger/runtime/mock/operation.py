@@ -93,7 +93,7 @@ class Operation:
         caller = self.gate.caller(request.headers, query)
         if caller is None:
             raise Refused("unauthenticated", "security: the credential is missing or unknown")
-        if self.effect and self.effect.scope and self.effect.scope not in caller.scopes:
+        if self.effect and not caller.holds(self.effect.scope):
             raise Refused("scope", f"security: the caller lacks the scope {self.effect.scope}")
         return caller
 
