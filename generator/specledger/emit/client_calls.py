@@ -13,7 +13,7 @@ from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from specledger import names, places
 from specledger.emit import bounds, escape
 from specledger.emit.client_models import described, properties_of
-from specledger.emit.client_schema import Dialect, content_of, kind_of
+from specledger.emit.client_schema import CLASS_WORDS, MAX_NAME, Dialect, content_of, kind_of
 from specledger.emit.client_types import Code, Types
 from specledger.ir import Api, ClientParameter, Operation, Response, SecurityScheme
 
@@ -198,13 +198,16 @@ class Calls:
         grouped: dict[str, list[OperationView]] = {}
         for operation in self.api.operations:
             grouped.setdefault(operation.resource, []).append(self._operation(operation))
-        taken: set[str] = set()
+        package = self.api.package.class_name
+        taken = {package, f"Async{package}"}
         keywords = {f"{name}_" for name in _CLIENT_WORDS}
         for resource, operations in sorted(grouped.items()):
             name = f"{resource}_" if resource in _CLIENT_WORDS else resource
             name = names.unique(name, taken | (keywords - {name}))
-            class_name = names.unique(names.pascal(resource, "Operations"), {*self.dialect.classes, *taken})
-            taken |= {name, class_name}
+            wanted = names.pascal(resource, "Operations")[:MAX_NAME]
+            class_name = names.unique(wanted, {*self.dialect.classes, *taken, *CLASS_WORDS})
+            module = names.unique(name[:MAX_NAME], taken)
+            taken |= {name, class_name, f"Async{class_name}", module}
             codes = [code for one in operations for code in one.codes]
             given = {name for code in codes for name in code.models}
             params = {name for code in codes for name in code.params}
@@ -213,7 +216,7 @@ class Calls:
             enums = sorted({name for code in codes for name in code.enums})
             yield ResourceView(
                 name=name,
-                module=name,
+                module=module,
                 class_name=class_name,
                 doc=self._tag(operations[0].operation.tag) or f"The operations on {resource.replace('_', ' ')}.",
                 operations=tuple(operations),
@@ -259,6 +262,12 @@ class Calls:
         path = [row for row in rows if row[1].location == "path"]
         path.sort(key=lambda row: order.index(row[1].wire_name) if row[1].wire_name in order else len(order))
         taken: set[str] = set(_TAKEN)
+        for wire_name in dict.fromkeys(order):
+            if all(row.wire_name != wire_name for _, row in path):
+                # The path names it and nothing declares it: a call cannot do without all the same.
+                name = _named(names.snake(wire_name), "path", taken)
+                taken.add(name)
+                yield Argument(name, wire_name, "path", "str", True, True, "")
         for number, parameter in [*path, *(row for row in rows if row[1].location != "path")]:
             code = self.types.code(found[f"p{number}"])
             codes.append(code)

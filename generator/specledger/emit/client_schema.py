@@ -21,11 +21,15 @@ _FIELD_WORDS = frozenset(
     {"to_dict", "from_dict", "fits", "known", "additional_properties", "wire", "dt", "mro"}
     | {"str", "int", "float", "bool", "list", "dict", "bytes", "object"}
 )
-_CLASS_WORDS = frozenset({"Any", "Literal", "Mapping", "NotRequired", "Required", "Sequence", "TypeAlias", "TypedDict"})
+CLASS_WORDS = frozenset(
+    {"Any", "Literal", "Mapping", "NotRequired", "Required", "Sequence", "TypeAlias", "TypedDict"}
+    | {"AsyncClient", "AsyncTransport", "SyncClient", "Timeout", "Transport", "Unset", "Upload"}
+)
 _SCALARS = ("string", "integer", "number", "boolean", "null")
 _STRUCTURE = frozenset({"properties", "required", "anyOf", "oneOf", "items", "prefixItems", "additionalProperties"})
 _SHAPE = _STRUCTURE | {"$ref", "allOf", "type", "enum", "const"}
 _DEEP = 40
+MAX_NAME = 100  # a name becomes a file's name as well
 
 
 @dataclass(slots=True)
@@ -137,9 +141,9 @@ class _Translation:
 
     def _claim(self, words: str, pointer: Pointer, schema: Json, kind: str) -> Class:
         """Makes a class with a name and a module that no other class has."""
-        wanted = names.pascal(words)
+        wanted = names.pascal(words)[:MAX_NAME]
         name, count = str(ClassName(wanted, "Class")), 1
-        while name in self.classes or name in _CLASS_WORDS or str(PythonIdentifier(name, "model_")) in self.modules:
+        while name in self.classes or name in CLASS_WORDS or str(PythonIdentifier(name, "model_")) in self.modules:
             count += 1
             name = str(ClassName(f"{wanted.rstrip('_')}{count}", "Class"))
         module = str(PythonIdentifier(name, "model_"))
