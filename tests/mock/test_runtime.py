@@ -220,4 +220,4 @@ def test_a_big_integer_is_stored_and_answered_exactly(mock: Mock) -> None:
     shown = mock.answer(Request("GET", b"/_mock/shop/resources", b"", {}, b""))
     assert b":123456789012345678901234567890" in shown.body
     refused = mock.answer(Request("PUT", b"/shop/tenants/t1/items/a", b"", headers, b'{"name": "apple", "price": 5}'))
-    assert refused.status == 400  # the rule cannot compare with a number beyond 64 bits, and refuses
+    assert refused.status == 400  # prices only rise, and the stored one is beyond 64 bits

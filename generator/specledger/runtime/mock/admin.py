@@ -76,9 +76,9 @@ def _resources(api: Api) -> Json:
 
 def _last(api: Api) -> Answer:
     """Returns the last request that reached the API, its credentials struck out."""
-    if api.last is None:
+    request = api.last
+    if request is None:
         return plain(404, "nothing was sent yet")
-    _, request = api.last
     headers: dict[str, Json] = dict(request.headers)
     query = request.query.decode("latin-1")
     shown = [scheme for scheme in api.schemes.values() if scheme.location == "header"]

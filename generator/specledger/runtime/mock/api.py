@@ -16,8 +16,6 @@ from .route import Found, Routes
 from .schema import Schemas
 from .state import Collection, State, Store
 
-Exchange = tuple[Operation | None, Request]
-
 
 class Api:
     """What is mounted at /<name>."""
@@ -48,17 +46,16 @@ class Api:
         self._routes: Routes[Operation] = Routes()
         for operation in self.operations:
             self._routes.add(operation.method, operation.path, operation)
-        self.last: Exchange | None = None
+        self.last: Request | None = None
 
     def answer(self, request: Request, segments: list[str]) -> Answer:
         """Returns the answer to a request for the path below the API's mount."""
         found = self._routes.find(request.method, segments)
         if not isinstance(found, Found) and request.method == "HEAD":
             found = self._routes.find("GET", segments)
+        self.last = request
         if isinstance(found, Found):
-            self.last = (found.target, request)
             return found.target.answer(request, found.parameters)
-        self.last = (None, request)
         if not found:
             return plain(404, "no operation has this path")
         methods = dict.fromkeys([*found, *(["HEAD"] if "GET" in found else []), "OPTIONS"])

@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .json_text import Json
+from .json_text import Json, JsonObject
 from .parameter import parse_cookies
 
 
@@ -22,6 +22,15 @@ class Identity:
     workspace: str
     owns: tuple[str, ...]
     unbounded: bool = False
+
+    def shown(self) -> JsonObject:
+        """Returns the caller as rules see it."""
+        return {
+            "name": self.name,
+            "scopes": list(self.scopes),
+            "workspace": self.workspace,
+            "owns": list(self.owns),
+        }
 
     def holds(self, scope: str) -> bool:
         """Says whether the caller holds a scope; no scope is held by everyone."""

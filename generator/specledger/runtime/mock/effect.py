@@ -104,14 +104,8 @@ class Effect:
         for rule in self._rules:
             if rule.fields and rule.fields.isdisjoint(names):
                 continue
-            who: Json = {
-                "name": caller.name,
-                "scopes": list(caller.scopes),
-                "workspace": caller.workspace,
-                "owns": list(caller.owns),
-            }
             others = self._others(identity) if rule.uses_others else {}
-            if not rule.holds({"self": new, "oldSelf": old, "others": others, "caller": who}):
+            if not rule.holds({"self": new, "oldSelf": old, "others": others, "caller": caller.shown()}):
                 raise Refused("rule", f"{rule.at}: {rule.message}")
 
     def _others(self, identity: str) -> dict[str, list[JsonObject]]:

@@ -72,11 +72,11 @@ def _census(value: Json) -> tuple[int, int]:
 
 
 def _pairs(pairs: list[tuple[str, Json]]) -> JsonObject:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]  # add answers None, so that the first repetition is found
-        raise Malformed(f"the key {twice[:80]!r} stands twice in one object")
+    found: JsonObject = {}
+    for key, value in pairs:
+        if key in found:
+            raise Malformed(f"the key {key[:80]!r} stands twice in one object")
+        found[key] = value
     return found
 
 

@@ -107,8 +107,9 @@ class Operation:
             parts["body"] = body.take(request.body, content_type)
         elif self.body_required:
             raise Invalid("request.body: is required")
+        texts = {location: self._texts(location, request, path, query) for location in self._locations}
         for parameter in self.parameters:
-            sent, value = parameter.take(self._texts(parameter.location, request, path, query))
+            sent, value = parameter.take(texts[parameter.location])
             if sent:
                 cast(JsonObject, parts.setdefault(parameter.location, {}))[parameter.name] = value
         return parts
