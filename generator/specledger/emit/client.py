@@ -20,8 +20,8 @@ from openapi_python_client.parser.errors import GeneratorError
 from openapi_python_client.parser.openapi import Endpoint
 
 from specledger.diagnostics import Diagnostic, Failure
-from specledger.emit import escape, reference
-from specledger.emit.client_calls import Calls, ClientView
+from specledger.emit import client_view, escape, reference
+from specledger.emit.client_calls import Calls
 from specledger.emit.client_models import Models, mark_params
 from specledger.emit.client_schema import Dialect, translate
 from specledger.emit.client_types import Types
@@ -130,7 +130,7 @@ class _Project(Project):
         self.models = Models(api, dialect, types)
         self.wanted = [one for name, one in sorted(models.items()) if name not in maps]
         self.enum_names = sorted(str(one.class_info.name) for one in data.enums)
-        self.view: ClientView = calls.client()
+        self.view = client_view.of(api, tuple(calls.resources()))
         self.source = self.project_dir / "src" / api.package.import_name
         self.env.globals.update(
             api=api,

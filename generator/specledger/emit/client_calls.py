@@ -10,12 +10,12 @@ from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import ModelProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
 
-from specledger import names, places
+from specledger import names
 from specledger.emit import bounds, escape
 from specledger.emit.client_models import described, properties_of
 from specledger.emit.client_schema import CLASS_WORDS, MAX_NAME, Dialect, content_of, kind_of
 from specledger.emit.client_types import Code, Types
-from specledger.ir import Api, ClientParameter, Operation, Response, SecurityScheme
+from specledger.ir import Api, Operation, Response
 
 OPTIONS = ("extra_headers", "extra_query", "extra_body", "timeout")
 _TAKEN = frozenset({*OPTIONS, "max_retries", "self"})
@@ -93,34 +93,6 @@ class ResourceView:
     enums: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Keyword:
-    """A keyword of the constructor that fills a parameter or a server variable."""
-
-    name: str
-    fills: str
-    required: bool
-    environment: str
-    default: str
-    choices: tuple[str, ...]
-    doc: str
-
-
-@dataclass(frozen=True, slots=True)
-class ClientView:
-    """The client class: what its constructor asks for, and its resources."""
-
-    server: str
-    schemes: tuple[SecurityScheme, ...]
-    selectable: tuple[str, ...]
-    always_secured: bool
-    several_secrets: bool
-    keywords: tuple[Keyword, ...]
-    options: tuple[tuple[str, str], ...]
-    failures: tuple[tuple[tuple[str, ...], str], ...]
-    resources: tuple[ResourceView, ...]
-
-
 class Calls:
     """Makes the views of an API's operations."""
 
@@ -143,58 +115,8 @@ class Calls:
                     found.append(flat.additional_properties)
         return found
 
-    def client(self) -> ClientView:
-        """Returns the client's view."""
-        used = [keys for operation in self.api.operations for keys in operation.security if keys]
-        schemes = tuple(scheme for key, scheme in self.api.schemes.items() if any(key in keys for keys in used))
-        choices = [[keys[0] for keys in one.security if len(keys) == 1] for one in self.api.operations]
-        selectable = dict.fromkeys(key for keys in choices if len(keys) > 1 for key in keys)
-        operations = self.api.operations
-        needs = bool(operations) and all(one.security and () not in one.security for one in operations)
-        keywords = tuple(self._keywords())
-        return ClientView(
-            server=self.api.servers[0].url if self.api.servers else "",
-            schemes=schemes,
-            selectable=tuple(selectable),
-            always_secured=needs,
-            several_secrets=any(len(keys) > 1 for keys in used),
-            keywords=keywords,
-            options=tuple((one.name, one.description) for one in self.api.package.options),
-            failures=tuple(self._failures()),
-            resources=tuple(self._resources()),
-        )
-
-    def _keywords(self) -> Iterator[Keyword]:
-        server = {one.wire_name: one for one in (self.api.servers[0].variables if self.api.servers else ())}
-        reserved = {self.api.package.credential, "base_url", "timeout", "http_client", "transport", "auth_scheme"}
-        reserved |= {"default_headers", "self", "max_retries", *(one.name for one in self.api.package.options)}
-        for parameter in self.api.package.parameters:
-            kind, name = self._place(parameter)
-            variable = server.pop(name, None) if kind == "server" else None
-            taken = names.unique(parameter.name, reserved)
-            reserved.add(taken)
-            default = variable.default if variable and not parameter.required else ""
-            doc = parameter.description or (variable.description if variable else "")
-            choices = variable.enum if variable else ()
-            fills = f"{kind}.{name}"
-            yield Keyword(taken, fills, parameter.required, parameter.environment, default, choices, doc)
-        for variable in server.values():
-            taken = names.unique(variable.name, reserved)
-            reserved.add(taken)
-            fills = f"server.{variable.wire_name}"
-            yield Keyword(taken, fills, False, "", variable.default, variable.enum, variable.description)
-
-    @staticmethod
-    def _place(parameter: ClientParameter) -> tuple[str, str]:
-        steps = places.parse(parameter.fills).steps
-        return ("server", steps[1]) if steps[0] == "server" else (steps[1], steps[2])
-
-    def _failures(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        for sign in self.api.package.failures:
-            steps = places.parse(sign.at).steps[3:]
-            yield steps, escape.literal(sign.schema["const"]) if "const" in sign.schema else ""
-
-    def _resources(self) -> Iterator[ResourceView]:
+    def resources(self) -> Iterator[ResourceView]:
+        """Yields the view of each resource, by name."""
         grouped: dict[str, list[OperationView]] = {}
         for operation in self.api.operations:
             grouped.setdefault(operation.resource, []).append(self._operation(operation))

@@ -7,13 +7,24 @@ remembers the pointers of its fields in the spec, where meaning and bounds are l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeGuard
 
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from specledger import names
+from specledger.emit.shapes import (
+    Shapes,
+    alias,
+    as_list,
+    is_a,
+    is_object,
+    literals,
+    not_null,
+    only_branch,
+    rest_of,
+    types_of,
+    value_types,
+)
 from specledger.ir import Api, MediaType, Operation, pointer_of
 from specledger.yaml12 import Json, JsonObject, Pointer
 
@@ -26,8 +37,6 @@ CLASS_WORDS = frozenset(
     | {"AsyncClient", "AsyncTransport", "SyncClient", "Timeout", "Transport", "Unset", "Upload"}
 )
 _SCALARS = ("string", "integer", "number", "boolean", "null")
-_STRUCTURE = frozenset({"properties", "required", "anyOf", "oneOf", "items", "prefixItems", "additionalProperties"})
-_SHAPE = _STRUCTURE | {"$ref", "allOf", "type", "enum", "const"}
 _DEEP = 40
 MAX_NAME = 100  # a name becomes a file's name as well
 
@@ -103,10 +112,6 @@ def kind_of(media_type: str) -> str:
     return "text" if text else "bytes"
 
 
-def _is_object(schema: Json) -> TypeGuard[JsonObject]:
-    return isinstance(schema, dict)
-
-
 class _Translation:
     def __init__(self, api: Api) -> None:
         self.api = api
@@ -116,13 +121,13 @@ class _Translation:
         self.schemas: JsonObject = {}
         self.unions: dict[str, Union] = {}
         self.coerced: set[str] = set()
-        self.components = {id(schema) for _, schema in api.components()}
+        self.shapes = Shapes(api)
 
     def dialect(self) -> Dialect:
         components = [(key, ("components", "schemas", key), schema) for key, schema in self.api.components()]
         for key, pointer, schema in components:
-            if _alias(schema) is None and self._kind(schema) in ("model", "enum"):
-                self._claim(key, pointer, schema, self._kind(schema)).component = key
+            if alias(schema) is None and self.shapes.kind(schema) in ("model", "enum"):
+                self._claim(key, pointer, schema, self.shapes.kind(schema)).component = key
         for made in list(self.classes.values()):
             self._define(made.name, made.schema, made.pointer)
         for key, pointer, schema in components:
@@ -183,75 +188,9 @@ class _Translation:
         value["responses"] = responses
         return {path: {operation.method.lower(): value}}
 
-    # What a schema is.
-
-    def _merged(self, schema: Json, seen: tuple[str, ...] = ()) -> JsonObject:
-        """Returns a schema with its $ref, allOf and conditional branches brought together."""
-        if not _is_object(schema):
-            return {}
-        found: JsonObject = {}
-        reference = schema.get("$ref")
-        if isinstance(reference, str) and reference not in seen:
-            found = dict(self._merged(self.api.at(pointer_of(reference)), (*seen, reference)))
-        for key, value in schema.items():
-            if key not in ("$ref", "allOf", "if", "then", "else", "not", "dependentSchemas"):
-                found[key] = self._join(key, found.get(key), value)
-        for branch in _list(schema.get("allOf")):
-            for key, value in self._merged(branch, seen).items():
-                found[key] = self._join(key, found.get(key), value)
-        return found
-
-    @staticmethod
-    def _join(key: str, first: Json, second: Json) -> Json:
-        if key == "properties" and isinstance(first, dict) and isinstance(second, dict):
-            together: JsonObject = {**first, **second}
-            for name in first.keys() & second.keys():
-                together[name] = {"allOf": [first[name], second[name]]}
-            return together
-        if key == "required" and isinstance(first, list) and isinstance(second, list):
-            return [*first, *(name for name in second if name not in first)]
-        if key == "enum" and isinstance(first, list) and isinstance(second, list):
-            return [value for value in first if value in second] or first
-        if key == "type" and isinstance(first, (str, list)) and isinstance(second, (str, list)):
-            kept: list[Json] = [one for one in _types(first) if one in _types(second)]
-            return kept[0] if len(kept) == 1 else kept or first
-        return second if first is None else first
-
-    def _kind(self, schema: Json) -> str:
-        """Returns model, map, enum, array, union, a scalar's type, const or any."""
-        found = self._merged(schema)
-        kinds = _types(found.get("type"))
-        if _literals(found) and len(_kept(kinds)) <= 1 and "null" not in kinds and None not in _list(found.get("enum")):
-            return "enum"
-        if len(kinds) > 1:
-            return "union"
-        if "const" in found and isinstance(found["const"], (str, int, bool)):
-            return "const"
-        branches = [*_list(found.get("oneOf")), *_list(found.get("anyOf"))]
-        fields = found.get("properties")
-        if isinstance(fields, dict) and fields and (not kinds or kinds == ["object"]):
-            return "model"
-        if self._typed(branches):
-            return "union"
-        if kinds == ["object"]:
-            return "model" if self._is_component(schema) else "map"
-        if kinds == ["array"] or (not kinds and "items" in found):
-            return "array"
-        return kinds[0] if kinds else "any"
-
-    def _is_component(self, schema: Json) -> bool:
-        return id(schema) in self.components
-
-    def _typed(self, branches: list[Json]) -> bool:
-        """Says whether the branches of a choice are types, and not only conditions on the schema around them."""
-        words = {"type", "$ref", "enum", "const", "properties", "items", "oneOf", "anyOf", "allOf"}
-        return any(_is_object(branch) and words & branch.keys() for branch in branches)
-
-    # What the dialect says for it.
-
     def _type(self, schema: Json, pointer: Pointer, words: str, seen: tuple[str, ...]) -> JsonObject:
         """Returns the dialect's schema; `words` names the class of an object or enum that has no name."""
-        reference = _alias(schema)
+        reference = alias(schema)
         if reference is not None:
             if reference in seen or len(seen) > _DEEP:
                 return {}
@@ -262,13 +201,13 @@ class _Translation:
         return self._inline(schema, pointer, words, seen)
 
     def _inline(self, schema: Json, pointer: Pointer, words: str, seen: tuple[str, ...]) -> JsonObject:
-        kind = self._kind(schema)
-        found = self._merged(schema)
-        if found.get("x-specledger-coerce") == "string":
+        kind = self.shapes.kind(schema)
+        found = self.shapes.merged(schema)
+        if kind == "coerced":
             key = f"coerced {len(self.coerced)}"
             self.coerced.add(key)
             return {"type": "string", "description": key}
-        only = _only(found) if kind == "union" else None
+        only = only_branch(found) if kind == "union" else None
         if only is not None:
             return self._type(only, pointer, words, seen)
         if kind in ("model", "enum"):
@@ -282,7 +221,7 @@ class _Translation:
             self.schemas[made.name] = {
                 "type": "object",
                 "additionalProperties": self._type(
-                    _rest(found), (*pointer, "additionalProperties"), f"{words}Value", seen
+                    rest_of(found), (*pointer, "additionalProperties"), f"{words}Value", seen
                 ),
             }
             return _reference(made.name)
@@ -298,7 +237,7 @@ class _Translation:
         return {"type": kind} if kind in _SCALARS else {}
 
     def _items(self, found: JsonObject, pointer: Pointer, words: str, seen: tuple[str, ...]) -> JsonObject:
-        first = _list(found.get("prefixItems"))
+        first = as_list(found.get("prefixItems"))
         if not first:
             return self._type(found.get("items", True), (*pointer, "items"), f"{words}Item", seen)
         members = [
@@ -310,26 +249,26 @@ class _Translation:
         return _any_of(members)
 
     def _union(self, found: JsonObject, pointer: Pointer, words: str, seen: tuple[str, ...]) -> JsonObject:
-        if len(_types(found.get("type"))) > 1 or (None in _list(found.get("enum"))):
-            kinds = _types(found.get("type")) or ["null", *_value_types(found)]
+        if len(types_of(found.get("type"))) > 1 or (None in as_list(found.get("enum"))):
+            kinds = types_of(found.get("type")) or ["null", *value_types(found)]
             members: list[JsonObject] = []
             for kind in kinds:
                 single = {key: value for key, value in found.items() if key != "type"} | {"type": kind}
                 if "enum" in found:
-                    single["enum"] = [value for value in _list(found["enum"]) if _is_a(value, kind)]
+                    single["enum"] = [value for value in as_list(found["enum"]) if is_a(value, kind)]
                 if kind == "null":
                     members.append({"type": "null"})
                 elif single.get("enum") != []:
                     members.append(self._type(single, (*pointer, "type", kind), _suffixed(words, kind, kinds), seen))
             return _any_of(members)
         rows: list[tuple[str, int, Json]] = [
-            (key, number, branch) for key in ("oneOf", "anyOf") for number, branch in enumerate(_list(found.get(key)))
+            (key, number, branch) for key in ("oneOf", "anyOf") for number, branch in enumerate(as_list(found.get(key)))
         ]
         members = []
         for key, number, branch in rows:
-            title = branch.get("title") if _is_object(branch) else None
+            title = branch.get("title") if is_object(branch) else None
             label = names.pascal(title) if isinstance(title, str) and title else f"Option{number + 1}"
-            alone = len([row for row in rows if self._kind(row[2]) in ("model", "map", "enum", "array")]) == 1
+            alone = len([row for row in rows if self.shapes.kind(row[2]) in ("model", "map", "enum", "array")]) == 1
             made = self._type(branch, (*pointer, key, number), words if alone else words + label, seen)
             members.append(made)
         made = _any_of(members)
@@ -339,18 +278,15 @@ class _Translation:
         self, found: JsonObject, rows: list[tuple[str, int, Json]], members: list[JsonObject], made: JsonObject
     ) -> JsonObject:
         discriminator = found.get("discriminator")
-        if (
-            not (_is_object(discriminator) and isinstance(discriminator.get("propertyName"), str))
-            or "anyOf" not in made
-        ):
+        if not (is_object(discriminator) and isinstance(discriminator.get("propertyName"), str)) or "anyOf" not in made:
             return made
         chosen: dict[str, str] = {}
         for (_, _, branch), member in zip(rows, members, strict=True):
-            reference = branch.get("$ref") if _is_object(branch) else None
+            reference = branch.get("$ref") if is_object(branch) else None
             if isinstance(reference, str) and "$ref" in member:
                 chosen[str(pointer_of(reference)[-1])] = _class_of(member)
         mapping = discriminator.get("mapping")
-        for name, target in mapping.items() if _is_object(mapping) else ():
+        for name, target in mapping.items() if is_object(mapping) else ():
             named: Pointer = ("components", "schemas", str(target))
             pointer = pointer_of(str(target)) if str(target).startswith("#") else named
             if pointer in self.by_pointer:
@@ -362,21 +298,21 @@ class _Translation:
     def _define(self, name: str, schema: Json, pointer: Pointer) -> None:
         """Writes the component of a class."""
         made = self.classes[name]
-        found = self._merged(schema)
+        found = self.shapes.merged(schema)
         if made.kind == "enum":
-            values = _literals(found)
+            values = literals(found)
             made.values = values
             self.schemas[name] = {"type": "string" if isinstance(values[0], str) else "integer", "enum": list(values)}
             return
         component: JsonObject = {"type": "object", "properties": {}}
         self.schemas[name] = component
-        required = _list(found.get("required"))
+        required = as_list(found.get("required"))
         properties: JsonObject = {}
-        for wire_name, (value, place) in self._properties(schema, pointer).items():
+        for wire_name, (value, place) in self.shapes.properties(schema, pointer).items():
             wanted = names.snake(wire_name)
             wanted = f"{wanted}_" if wanted in _FIELD_WORDS else wanted
             python = names.unique(wanted, made.fields)
-            flags = self._merged(value)
+            flags = self.shapes.merged(value)
             needed = wire_name in required
             read_only, write_only = flags.get("readOnly") is True, flags.get("writeOnly") is True
             made.fields[python] = ClassField(python, wire_name, value, place, read_only, write_only, needed)
@@ -384,135 +320,30 @@ class _Translation:
         component["properties"] = properties
         wanted_names: list[Json] = [one.name for one in made.fields.values() if one.required and not one.write_only]
         component["required"] = wanted_names
-        rest = _rest(found)
+        rest = rest_of(found)
         made.open = not made.fields or (rest is not False and "additionalProperties" in found)
         if rest not in (True, False):
             component["additionalProperties"] = self._type(rest, (*pointer, "additionalProperties"), f"{name}Value", ())
 
-    def _properties(
-        self, schema: Json, pointer: Pointer, seen: tuple[str, ...] = ()
-    ) -> dict[str, tuple[Json, Pointer]]:
-        """Returns every property that a schema or one of its branches declares, and where it stands."""
-        if not _is_object(schema):
-            return {}
-        found: dict[str, tuple[Json, Pointer]] = {}
-        reference = schema.get("$ref")
-        if isinstance(reference, str) and reference not in seen:
-            found = self._properties(self.api.at(pointer_of(reference)), pointer_of(reference), (*seen, reference))
-            seen = (*seen, reference)
-        for wire_name, value in _object(schema.get("properties")).items():
-            place = (*pointer, "properties", wire_name)
-            if wire_name in found:
-                value = {"allOf": [found[wire_name][0], value]}
-            found[wire_name] = (value, place)
-        branches: list[tuple[Pointer, Json]] = [
-            ((*pointer, key, number), branch)
-            for key in ("allOf", "oneOf", "anyOf")
-            for number, branch in enumerate(_list(schema.get(key)))
-        ]
-        branches += [((*pointer, key), schema[key]) for key in ("then", "else") if key in schema]
-        dependent = _object(schema.get("dependentSchemas"))
-        branches += [((*pointer, "dependentSchemas", key), value) for key, value in dependent.items()]
-        for place, branch in branches:
-            demanded = place[-2] == "allOf"
-            for wire_name, (value, where) in self._properties(branch, place, seen).items():
-                if wire_name not in found:
-                    found[wire_name] = (value, where)
-                elif demanded and found[wire_name][0] != value:
-                    found[wire_name] = ({"allOf": [found[wire_name][0], value]}, found[wire_name][1])
-        return found
-
-
-def _alias(schema: Json) -> str | None:
-    """Returns the $ref that a schema comes down to when what stands beside it only describes or constrains."""
-    if not _is_object(schema) or _STRUCTURE & schema.keys():
-        return None
-    reference, branches = schema.get("$ref"), _list(schema.get("allOf"))
-    if isinstance(reference, str):
-        return None if branches else reference
-    found = [branch for branch in branches if _is_object(branch) and _SHAPE & branch.keys()]
-    return _alias(found[0]) if len(found) == 1 else None
-
-
-def _object(value: Json) -> JsonObject:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
-
-
-def _types(value: Json) -> list[str]:
-    found = [value] if isinstance(value, str) else [one for one in _list(value) if isinstance(one, str)]
-    return ["number" if one == "number" else one for one in found if not (one == "integer" and "number" in found)]
-
-
-def _kept(kinds: list[str]) -> list[str]:
-    return [kind for kind in kinds if kind != "null"]
-
-
-def _literals(found: JsonObject) -> tuple[str | int, ...]:
-    """Returns the values of an enum that Python can name: all strings or all integers; none otherwise."""
-    values = [value for value in _list(found.get("enum")) if value is not None]
-    strings = [value for value in values if isinstance(value, str)]
-    integers = [value for value in values if isinstance(value, int) and not isinstance(value, bool)]
-    kinds = _kept(_types(found.get("type")))
-    if strings and len(strings) == len(values) and kinds in ([], ["string"]):
-        return tuple(dict.fromkeys(strings))
-    if integers and len(integers) == len(values) and kinds in ([], ["integer"]):
-        return tuple(dict.fromkeys(integers))
-    return ()
-
-
-def _value_types(found: JsonObject) -> list[str]:
-    return [
-        kind
-        for kind in ("string", "integer", "number", "boolean", "object", "array")
-        if any(_is_a(value, kind) for value in _list(found.get("enum")))
-    ]
-
-
-def _is_a(value: Json, kind: str) -> bool:
-    types: Mapping[str, tuple[type, ...]] = {
-        "string": (str,),
-        "integer": (int,),
-        "number": (float, int),
-        "boolean": (bool,),
-        "object": (dict,),
-        "array": (list,),
-        "null": (type(None),),
-    }
-    return isinstance(value, types.get(kind, ())) and (kind == "boolean" or not isinstance(value, bool))
-
-
-def _rest(found: JsonObject) -> Json:
-    """Returns the schema of the fields that an object does not name."""
-    if "additionalProperties" in found:
-        return found["additionalProperties"]
-    patterns = list(_object(found.get("patternProperties")).values())
-    return patterns[0] if len(patterns) == 1 and not found.get("properties") else True
-
-
-def _only(found: JsonObject) -> Json:
-    """Returns the single branch of a choice that has one."""
-    branches = [*_list(found.get("oneOf")), *_list(found.get("anyOf"))]
-    return branches[0] if len(branches) == 1 and not _types(found.get("type")) else None
-
 
 def _suffixed(words: str, kind: str, kinds: list[str]) -> str:
-    return words if len(_kept(kinds)) == 1 else f"{words}{kind.capitalize()}"
+    return words if len(not_null(kinds)) == 1 else f"{words}{kind.capitalize()}"
 
 
 def _any_of(members: list[JsonObject]) -> JsonObject:
     flat: list[Json] = []
     for member in members:
-        for one in _list(member["anyOf"]) if set(member) == {"anyOf"} else [member]:
+        for one in as_list(member["anyOf"]) if "anyOf" in member else [member]:
             if one not in flat:
                 flat.append(one)
     if {} in flat or not flat:
         return {}
     only = flat[0]
-    return only if len(flat) == 1 and isinstance(only, dict) else {"anyOf": flat}
+    if len(flat) == 1 and isinstance(only, dict):
+        return only
+    # A union inside of a union keeps its discriminator, unless there are two of them.
+    keys = [member["description"] for member in members if "anyOf" in member and "description" in member]
+    return {"anyOf": flat, "description": keys[0]} if len(keys) == 1 else {"anyOf": flat}
 
 
 def _reference(name: str) -> JsonObject:

@@ -9,8 +9,9 @@ from functools import cache
 from pathlib import Path
 
 from specledger.emit import bounds, escape
-from specledger.emit.client_calls import Argument, ClientView, OperationView
+from specledger.emit.client_calls import Argument, OperationView
 from specledger.emit.client_schema import Class, Dialect
+from specledger.emit.client_view import ClientView
 from specledger.ir import Api, Header
 from specledger.yaml12 import Json, JsonObject
 
@@ -231,5 +232,5 @@ def _example(api: Api, view: ClientView) -> Iterator[str]:
         elif one.location == "body" and one.wire_name in given:
             yield f"    {one.name}={escape.literal(given[one.wire_name])},"
         elif one.required:
-            yield f"    {one.name}=…,"
+            yield f"    {one.name}=...,"
     yield ")"

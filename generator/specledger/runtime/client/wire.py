@@ -11,251 +11,59 @@ import enum
 from collections.abc import Callable, Mapping, Sequence, Set
 from importlib import import_module
 from types import NoneType
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, TypeAlias, dataclass_transform, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
+
+from . import moments
+from .codecs import (
+    UNSET,
+    Codec,
+    Mismatch,
+    Unset,
+    anything,
+    array,
+    as_text,
+    boolean,
+    choice,
+    date,
+    date_time,
+    integer,
+    mapping,
+    null,
+    nullable,
+    number,
+    text,
+)
 
 if TYPE_CHECKING:
     from typing import Self
 
+__all__ = [
+    "UNSET",
+    "Codec",
+    "Field",
+    "Mismatch",
+    "Model",
+    "Unset",
+    "anything",
+    "array",
+    "as_text",
+    "boolean",
+    "choice",
+    "date",
+    "date_time",
+    "field",
+    "integer",
+    "mapping",
+    "model",
+    "null",
+    "nullable",
+    "number",
+    "text",
+    "union",
+    "write",
+]
+
 MODELS = f"{__name__.rsplit('.', 2)[0]}.models"
-
-
-class Unset(enum.Enum):
-    """The type of UNSET, which stands for a field that is left out, as None stands for null."""
-
-    UNSET = "UNSET"
-
-    def __bool__(self) -> bool:
-        return False
-
-    def __repr__(self) -> str:
-        return "UNSET"
-
-
-UNSET: Final = Unset.UNSET
-
-
-class Mismatch(ValueError):
-    """A value that is not what its schema says; `str()` names the place, what was expected and what was found."""
-
-    def __init__(self, expected: str, value: object) -> None:
-        super().__init__(expected)
-        self.expected = expected
-        self.found = _JSON_NAMES.get(type(value), type(value).__name__)
-        self.place = ""
-
-    def within(self, step: str) -> Mismatch:
-        """Returns the same mismatch, seen from one step further out."""
-        self.place = step + (f".{self.place}" if self.place and self.place[0] != "[" else self.place)
-        return self
-
-    def __str__(self) -> str:
-        return f"{self.place + ': ' if self.place else ''}expected {self.expected}, found {self.found}"
-
-
-_JSON_NAMES = {
-    str: "a string",
-    bool: "a boolean",
-    int: "an integer",
-    float: "a number",
-    list: "an array",
-    dict: "an object",
-    NoneType: "null",
-    Unset: "nothing",
-}
-_JSON_TYPES: Final[frozenset[type]] = frozenset({str, bool, int, float, list, dict, NoneType})
-
-
-class Codec:
-    """Reads one kind of JSON value. A value whose type is in `plain` needs no reading: it is kept as it is."""
-
-    __slots__ = ("expected", "plain")
-
-    def __init__(self, expected: str, *plain: type) -> None:
-        self.expected = expected
-        self.plain = frozenset(plain)
-
-    def __call__(self, value: Any) -> Any:
-        """Returns the value as Python sees it. Raises Mismatch for anything else than `expected`."""
-        return value if type(value) in self.plain else self.read(value)
-
-    def read(self, value: Any) -> Any:
-        """Reads a value whose type is not plain."""
-        return self.refuse(value)
-
-    def refuse(self, value: object) -> NoReturn:
-        """Raises Mismatch."""
-        raise Mismatch(self.expected, value)
-
-
-class _Integer(Codec):
-    def read(self, value: Any) -> Any:
-        # JSON Schema counts 1.0 as an integer.
-        return int(value) if type(value) is float and value.is_integer() else self.refuse(value)
-
-
-class _Text(Codec):
-    """Text, for what a vendor sends now as a number and now as a string."""
-
-    def read(self, value: Any) -> Any:
-        return str(value) if type(value) in (int, float) else self.refuse(value)
-
-
-class _Anything(Codec):
-    def read(self, value: Any) -> Any:
-        return value
-
-
-text = Codec("a string", str)
-integer = _Integer("an integer", int)
-number = Codec("a number", int, float)
-boolean = Codec("a boolean", bool)
-null = Codec("null", NoneType)
-anything = _Anything("any value", *_JSON_TYPES)
-as_text = _Text("a string or a number", str)
-
-
-class choice(Codec):  # noqa: N801  # reads as a word in a model, beside `text` and `array(…)`
-    """One of the literals of an alias or of those given; others of the same type are kept as well."""
-
-    __slots__ = ("values",)
-
-    def __init__(self, *values: Any) -> None:
-        literals = values if len(values) != 1 or isinstance(values[0], (str, int)) else get_args(values[0])
-        types = {type(value) for value in literals}
-        super().__init__(" or ".join(sorted(_JSON_NAMES[one] for one in types)), *types)
-        self.values = frozenset(literals)
-
-
-class _Moment(Codec):
-    """A date or a date and time; text that Python's type cannot hold stays text."""
-
-    __slots__ = ("parse",)
-
-    def __init__(self, expected: str, parse: Callable[[str], dt.date | str]) -> None:
-        super().__init__(expected)
-        self.parse = parse
-
-    def read(self, value: Any) -> Any:
-        return self.parse(value) if type(value) is str else self.refuse(value)
-
-
-class WrittenTime(dt.datetime):
-    """A datetime that remembers how the vendor wrote it, where Python would write it differently."""
-
-    written: str
-
-    def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
-        return _written_time, (self.written,)
-
-    # A copy made by arithmetic or replace() is another moment, and has no text of the vendor's.
-    def __add__(self, other: dt.timedelta) -> dt.datetime:  # type: ignore[override]  # plainer on purpose
-        return _plain_time(self) + other
-
-    def replace(self, *args: Any, **changes: Any) -> dt.datetime:  # type: ignore[override]  # as above
-        """Returns a plain datetime with the changes."""
-        return _plain_time(self).replace(*args, **changes)
-
-
-def _plain_time(value: dt.datetime) -> dt.datetime:
-    return dt.datetime.combine(value.date(), value.timetz())
-
-
-def _written_time(written: str) -> dt.datetime:
-    plain = dt.datetime.fromisoformat(written.upper())
-    made = WrittenTime.combine(plain.date(), plain.timetz())
-    made.written = written
-    return made
-
-
-def _parse_time(written: str) -> dt.datetime | str:
-    try:
-        value = dt.datetime.fromisoformat(written.upper())
-    except ValueError:
-        return written
-    if write_time(value) == written:
-        return value
-    _, point, fraction = written.partition(".")
-    digits = len(fraction) - len(fraction.lstrip("0123456789"))
-    return written if (point and digits > 6) or len(written) < 19 else _written_time(written)
-
-
-def _parse_date(written: str) -> dt.date | str:
-    try:
-        value = dt.date.fromisoformat(written)
-    except ValueError:
-        return written
-    return value if value.isoformat() == written else written
-
-
-def write_time(value: dt.datetime) -> str:
-    """Returns the text of a date and time (RFC 3339): as the vendor wrote it, else with `Z` for UTC."""
-    if type(value) is WrittenTime:
-        return value.written
-    written = value.isoformat()
-    return f"{written[:-6]}Z" if written.endswith("+00:00") else written
-
-
-date_time = _Moment("a date and time as a string", _parse_time)
-date = _Moment("a date as a string", _parse_date)
-
-
-class nullable(Codec):  # noqa: N801  # as above
-    """What the inner codec reads, or null."""
-
-    __slots__ = ("inner",)
-
-    def __init__(self, inner: Codec) -> None:
-        super().__init__(f"{inner.expected} or null", NoneType, *inner.plain)
-        self.inner = inner
-
-    def read(self, value: Any) -> Any:
-        """Reads what is not null."""
-        return self.inner.read(value)
-
-
-class array(Codec):  # noqa: N801  # as above
-    """A list of what the inner codec reads."""
-
-    __slots__ = ("item",)
-
-    def __init__(self, item: Codec) -> None:
-        super().__init__("an array")
-        self.item = item
-
-    def read(self, value: Any) -> Any:
-        """Reads each item."""
-        if type(value) is not list:
-            return self.refuse(value)
-        plain, read = self.item.plain, self.item.read
-        found: list[Any] = []
-        try:
-            for item in value:
-                found.append(item if type(item) in plain else read(item))
-        except Mismatch as mismatch:
-            raise mismatch.within(f"[{len(found)}]") from None
-        return found
-
-
-class mapping(Codec):  # noqa: N801  # as above
-    """A dict whose values the inner codec reads."""
-
-    __slots__ = ("item",)
-
-    def __init__(self, item: Codec) -> None:
-        super().__init__("an object")
-        self.item = item
-
-    def read(self, value: Any) -> Any:
-        """Reads each value."""
-        if type(value) is not dict:
-            return self.refuse(value)
-        found: dict[str, Any] = {}
-        for key, item in value.items():
-            try:
-                found[key] = self.item(item)
-            except Mismatch as mismatch:
-                raise mismatch.within(key) from None
-        return found
 
 
 class model(Codec):  # noqa: N801  # as above
@@ -480,7 +288,7 @@ def write(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): write(item) for key, item in value.items() if item is not UNSET}
     if isinstance(value, dt.datetime):
-        return write_time(value)
+        return moments.write_time(value)
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, enum.Enum) and value is not UNSET:
@@ -490,6 +298,3 @@ def write(value: Any) -> Any:
     if isinstance(value, (Sequence, Set)) and not isinstance(value, (bytes, bytearray)):
         return [write(item) for item in value]
     raise TypeError(f"a value of type {kind.__name__} cannot be sent as JSON")
-
-
-Json: TypeAlias = Any
