@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 import warnings
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -212,11 +213,12 @@ def test_the_same_spec_gives_the_same_bytes_anywhere(tmp_path: Path) -> None:
     assert next(iter(sums)) != hashlib.sha256(b"").hexdigest()
 
 
-@pytest.mark.parametrize("name", ["broad", "baseten_gateway"])
+@pytest.mark.parametrize("name", ["broad", "odd", "baseten_gateway"])
 def test_an_emitted_package_and_its_users_program_are_typed(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "specs" / name
     folder.mkdir(parents=True)
-    source = BROAD if name == "broad" else (ROOT / "specs" / name / "openapi.yaml").read_text(encoding="utf-8")
+    shared = ROOT / "specs" / name / "openapi.yaml"
+    source = (shared if shared.exists() else SPECS / f"{name}.yaml").read_text(encoding="utf-8")
     (folder / "openapi.yaml").write_text(source, encoding="utf-8")
     root = tmp_path / "out"
     for path, content in client.emit(spec.load(folder)).items():
@@ -225,7 +227,7 @@ def test_an_emitted_package_and_its_users_program_are_typed(tmp_path: Path, name
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache")]
     package = subprocess.run([*command, str(root / "src")], capture_output=True, text=True, check=False, cwd=root)
     assert package.returncode == 0, package.stdout
-    if name == "broad":
+    if name != "baseten_gateway":
         return
     program = root / "program.py"
     program.write_text(
@@ -304,6 +306,68 @@ def test_what_openapi_python_client_drops_is_located_in_the_spec(
     found = [one for one in caught.value.diagnostics if one.code == "client-dropped"]
     assert [one.operation for one in found] == ["POST /pets"]
     assert lines[found[0].line - 1].strip() == "post:"
+
+
+def test_every_class_and_method_of_an_odd_spec_can_be_reached(build: Any) -> None:
+    package = build((SPECS / "odd.yaml").read_text(encoding="utf-8"))
+    [name] = [word for word in package.__all__ if word.startswith("Api")]
+    api_client = getattr(package, name)(base_url="http://localhost")
+    methods = {
+        (resource, method)
+        for resource in dir(type(api_client))
+        if not resource.startswith("_") and resource not in ("call", "close")
+        for method in dir(getattr(api_client, resource))
+        if not method.startswith("_")
+    }
+    document = yaml.safe_load((SPECS / "odd.yaml").read_text(encoding="utf-8"))
+    verbs = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
+    assert len(methods) == sum(len(verbs & path.keys()) for path in document["paths"].values())
+    for word in package.models.__all__:
+        assert getattr(package.models, word) is not None
+
+
+def test_a_union_inside_of_a_union_keeps_its_discriminator(build: Any) -> None:
+    shapes = {
+        name: {"type": "object", "properties": {"kind": {"type": "string"}, "size": {"type": "integer"}}}
+        for name in ("Cat", "Dog")
+    }
+    refs = [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]
+    shapes["Pet"] = {"oneOf": refs, "discriminator": {"propertyName": "kind", "mapping": {"d": "Dog"}}}
+    shapes["Owner"] = {
+        "type": "object",
+        "properties": {"pet": {"anyOf": [{"$ref": "#/components/schemas/Pet"}, {"type": "null"}]}},
+    }
+    document = {"openapi": "3.1.0", "info": {"title": "", "version": ""}, "components": {"schemas": shapes}}
+    models = build(json.dumps(document)).models
+    assert type(models.Owner.from_dict({"pet": {"kind": "d"}}).pet) is models.Dog
+    assert type(models.Owner.from_dict({"pet": {"kind": "Cat"}}).pet) is models.Cat
+    assert models.Owner.from_dict({"pet": None}).pet is None
+
+
+def test_deep_and_long_names_stay_short_enough_for_a_file(tmp_path: Path) -> None:
+    schema: Any = {"type": "string"}
+    for _ in range(40):
+        schema = {"type": "object", "properties": {"aRatherLongPropertyName": schema}}
+    tag = "tag " * 100
+    content = {"application/json": {"schema": schema}}
+    operation = {"tags": [tag], "responses": {"200": {"description": "", "content": content}}}
+    document = {"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {"/a": {"get": operation}}}
+    files = emitted(tmp_path / "deep", document)
+    assert max(len(part) for path in files for part in path.split("/")) < 255
+    assert sum("/models/" in path for path in files) == 41
+
+
+def test_a_wheel_is_built_of_what_is_emitted(tmp_path: Path) -> None:
+    for path, content in client.emit(spec.load(ROOT / "specs" / "baseten_gateway")).items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(content)
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel"]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    [wheel] = (tmp_path / "dist").glob("specledger_baseten_gateway-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        inside = archive.namelist()
+    assert "baseten_gateway/py.typed" in inside
+    assert "baseten_gateway/_runtime/core.py" in inside
 
 
 def test_emitting_prints_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
