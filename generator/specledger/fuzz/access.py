@@ -11,31 +11,66 @@ from specledger.fuzz.judge import Finding, Judge
 from specledger.fuzz.request import Request, send, working
 from specledger.fuzz.target import Target
 from specledger.ir import Api, Operation
+from specledger.places import Place
 from specledger.yaml12 import Json
 
 WRONG = "specledger-wrong-credential"
+NOBODY = "specledger"
+
+
+_BODY = Place(("request", "body"))
 
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """A request by somebody who may not make it, and the kind of refusal that it meets."""
+    """A request by somebody who may not make it, the kind of refusal that it meets, and the place that decides it."""
 
     request: Request
     who: str
     kind: str
+    at: str = "security"
 
 
 def strangers(api: Api, behavior: Behavior, operation: Operation, credential: str | None) -> Iterator[Stranger]:
-    """Yields the working request of an operation as sent by those whom it must refuse."""
+    """Yields the working request of an operation as sent by those whom it must refuse, each for one reason alone."""
     effect = behavior.effects[operation.id]
     request = working(api, operation, effect, credential)
     if secured(operation):
         yield Stranger(replace(request, credential=None), "no credential", "unauthenticated")
         yield Stranger(replace(request, credential=WRONG), "a wrong credential", "unauthenticated")
-    for identity in behavior.identities[1:]:
-        kind = refusal_of(behavior, operation, request, identity)
-        if kind and secured(operation):
-            yield Stranger(replace(request, credential=identity.credential), f"the identity {identity.name!r}", kind)
+        for identity in behavior.identities[1:]:
+            sent = replace(without_owned(behavior, request), credential=identity.credential)
+            kind = refusal_of(behavior, operation, sent, identity)
+            if kind:
+                yield Stranger(sent, f"the identity {identity.name!r}", kind)
+    for name in effect.owned:
+        for sent in disowned(behavior, request, name):
+            yield Stranger(sent, f"another owner's {name!r}", "not_owned", str(_BODY.child(name)))
+            break
+
+
+def without_owned(behavior: Behavior, request: Request) -> Request:
+    """Returns a request without the fields that only their owner may send, where the spec lets them be left out."""
+    body = request.operation.body
+    schemas = [request.api.resolve(media.schema) for media in body.content] if body else []
+    required = [name for schema in schemas if isinstance(schema, dict) for name in _list(schema.get("required"))]
+    for name in behavior.effects[request.operation.id].owned:
+        request = request if name in required else request.without(_BODY.child(name))
+    return request
+
+
+def disowned(behavior: Behavior, request: Request, name: str) -> Iterator[Request]:
+    """Yields a request with the owned part of a field replaced by what is somebody else's, or nobody's."""
+    pattern = behavior.effects[request.operation.id].owned.get(name)
+    mine = behavior.identities[0].owns if behavior.identities else ()
+    others = [value for identity in behavior.identities[1:] for value in identity.owns if value not in mine]
+    for text in request.values(_BODY.child(name)):
+        match = re.search(pattern, text) if pattern and isinstance(text, str) else None
+        if match and isinstance(text, str):
+            start, end = match.span(1)
+            yield from (
+                request.with_value(_BODY.child(name), text[:start] + other + text[end:]) for other in [*others, NOBODY]
+            )
 
 
 def refusal_of(behavior: Behavior, operation: Operation, request: Request, identity: Identity) -> str:
@@ -61,6 +96,7 @@ def prove(api: Api, behavior: Behavior, target: Target) -> Iterator[tuple[Strang
             continue
         judge = Judge(api, behavior, operation.id)
         for stranger in strangers(api, behavior, operation, credential):
+            # A live API knows none of the other identities, nor what they own.
             if not target.is_mock and stranger.kind != "unauthenticated":
                 continue
             before = target.state(api) if target.is_mock else None
@@ -72,7 +108,7 @@ def prove(api: Api, behavior: Behavior, target: Target) -> Iterator[tuple[Strang
                 message = (
                     f"a request with {stranger.who} is refused with {wanted}, and was answered with {answer.status}"
                 )
-                findings.append(Finding("security", f"access-{stranger.kind.replace('_', '-')}", message))
+                findings.append(Finding(stranger.at, f"access-{stranger.kind.replace('_', '-')}", message))
             if not 200 <= answer.status < 300:
                 findings += judge.judge(stranger.request, answer, before, after)
             yield stranger, answer.status, findings
@@ -82,3 +118,7 @@ def owns(identity: Identity, owned: str, value: Json) -> bool:
     """Says whether the part of a value that the pattern `owned` captures is the identity's."""
     match = re.search(owned, value) if isinstance(value, str) else None
     return match is not None and match.group(1) in identity.owns
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []

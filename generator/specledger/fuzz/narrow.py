@@ -22,19 +22,20 @@ _TIGHTER = {"minimum": max, "maximum": min}
 _SYNTAX = re.compile(r"[\\^$.*+?()\[\]{}|]")
 
 
-def narrow(api: Api, behavior: Behavior, base_url: str = "") -> JsonObject:
+def narrow(api: Api, behavior: Behavior, base_url: str = "", *, rules: bool = True) -> JsonObject:
     """Returns the spec's document with each operation held to what its target accepts.
 
     Ids become those of the first identity's seeded objects, owned prefixes and limits and the `narrow` keywords of
     rules are laid on their places, samples replace examples, and security schemes become plain apiKeys whose value
     is all that is sent. `base_url` replaces the servers. References are written out on the way to a place, so that
-    other uses of a component stay as they were.
+    other uses of a component stay as they were. Without `rules` their keywords are left out: what lies outside of
+    those may keep the rule all the same.
     """
     document = cast(JsonObject, copy.deepcopy(api.document.value))
     _serve(document, base_url)
     _name_credentials(document, api)
     for operation in api.operations:
-        _Narrowing(document, api, behavior, operation).run()
+        _Narrowing(document, api, behavior, operation).run(rules)
     return document
 
 
@@ -60,11 +61,11 @@ def owned_pattern(pattern: str, owned: str, owns: tuple[str, ...]) -> str | None
 
     `^[^/]+/[^/]+$` and `^([^/]+)/` with `acme` give `^(?:acme)/[^/]+$`.
     """
-    group = re.search(r"(?<!\\)\((?!\?)", owned)
+    group = _first_group(owned)
     if group is None or not owns:
         return None
-    end = _closing(owned, group.start())
-    before, inner, after = owned[: group.start()], owned[group.start() + 1 : end], owned[end + 1 :]
+    start, end = group
+    before, inner, after = owned[:start], owned[start + 1 : end], owned[end + 1 :]
     choices = "(?:" + "|".join(_SYNTAX.sub(r"\\\g<0>", value) for value in owns) + ")"
     for written in (owned, before + inner + after):
         if pattern.startswith(written):
@@ -72,25 +73,27 @@ def owned_pattern(pattern: str, owned: str, owns: tuple[str, ...]) -> str | None
     return None
 
 
-def _closing(text: str, start: int) -> int:
-    """Returns where the group that opens at `start` closes."""
-    depth, position, bracket = 0, start, False
-    while position < len(text):
-        character = text[position]
+def _first_group(pattern: str) -> tuple[int, int] | None:
+    """Returns where the first group that captures opens and closes."""
+    opened: list[int] = []
+    position, in_class = 0, False
+    while position < len(pattern):
+        character = pattern[position]
         if character == "\\":
             position += 1
-        elif bracket:
-            bracket = character != "]"
+        elif in_class:
+            in_class = character != "]"
         elif character == "[":
-            bracket = True
+            in_class = True
         elif character == "(":
-            depth += 1
-        elif character == ")":
-            depth -= 1
-            if depth == 0:
-                return position
+            opened.append(position)
+        elif character == ")" and opened:
+            start = opened.pop()
+            outer = [one for one in opened if pattern[one + 1 : one + 2] != "?"]
+            if pattern[start + 1 : start + 2] != "?" and not outer:
+                return start, position
         position += 1
-    return len(text) - 1
+    return None
 
 
 def _serve(document: JsonObject, base_url: str) -> None:
@@ -120,7 +123,7 @@ class _Narrowing:
         self.effect = behavior.effects.get(operation.id)
         self.written = cast(JsonObject, _at(document, operation.pointer))
 
-    def run(self) -> None:
+    def run(self, rules: bool) -> None:
         self._own()
         effect = self.effect
         if effect is None:
@@ -138,7 +141,7 @@ class _Narrowing:
             self._lay_owned(name, owned, identity, seeds)
         for limit in effect.limits:
             self._lay(limit.at, cast(JsonObject, dict(limit.bounds)))
-        for rule in effect.rules:
+        for rule in effect.rules if rules else ():
             for at, keywords in rule.narrow.items():
                 self._lay(places.parse(at), keywords)
         self._show_sample(effect)

@@ -101,7 +101,7 @@ def run(
     started = time.monotonic()
     base_url = target.base(api)
     document = narrow(api, behavior, base_url)
-    result = _Run(api, behavior, ledger, document)
+    result = _Run(api, behavior, ledger, narrow(api, behavior, base_url, rules=False))
     if target.is_mock:
         target.reset(api)
     for stranger, status, findings in access.prove(api, behavior, target):

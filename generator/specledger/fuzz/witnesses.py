@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
@@ -12,7 +11,7 @@ from specledger.canonical import canonical, ordered
 from specledger.claims import Claim, described
 from specledger.conform import entries
 from specledger.fuzz import claimed, sides
-from specledger.fuzz.access import WRONG, owns, refusal_of
+from specledger.fuzz.access import WRONG, disowned, owns, refusal_of, without_owned
 from specledger.fuzz.request import MISSING, Missing, Request, body_media_type, is_json, working
 from specledger.fuzz.witness import Unwitnessed, Witness
 from specledger.ir import Api, Operation
@@ -243,17 +242,10 @@ class _Witnesses:
 
     def _owned(self, entry: Entry) -> Found:
         yield self._accept(entry, self.base)
-        pattern = self.effect.owned.get(entry.claim.at.leaf, "")
-        strange = [value for identity in self.behavior.identities[1:] for value in identity.owns]
-        mine = self.behavior.identities[0].owns if self.behavior.identities else ()
-        for text in self.base.values(entry.claim.at):
-            match = re.search(pattern, text) if pattern and isinstance(text, str) else None
-            for value in [*strange, UNKNOWN] if match else []:
-                start, end = match.span(1) if match else (0, 0)
-                request = self.base.with_value(entry.claim.at, f"{text}"[:start] + value + f"{text}"[end:])
-                if value not in mine and self.full.is_valid(_value(request)):
-                    yield self._refuse(entry, request, "not_owned")
-                    return
+        for request in disowned(self.behavior, self.base, entry.claim.at.leaf):
+            if self.full.is_valid(_value(request)):
+                yield self._refuse(entry, request, "not_owned")
+                return
         yield Unwitnessed(self.operation, entry, "no value with another owner's part can be made", "refuse")
 
     def _within(self, entry: Entry) -> Found:
@@ -298,7 +290,9 @@ class _Witnesses:
     def _answer(self, entry: Entry) -> Found:
         """Yields a request whose answer shows the claim: the sample, or one that is refused with the status."""
         steps = entry.claim.at.steps
-        if entry.claim.keyword in ("fails", "content") or entry.claim.keyword in claimed.SILENT:
+        if entry.claim.keyword == "content":
+            yield Unwitnessed(self.operation, entry, "it promises nothing about the body")
+        elif entry.claim.keyword == "fails" or entry.claim.keyword in claimed.SILENT:
             reason = "the client reads it, no answer of a mock breaks it"
             yield Unwitnessed(self.operation, entry, reason)
         elif steps[0] == "resource" or steps[1] == str(self._success()):
@@ -341,10 +335,11 @@ class _Witnesses:
 
     def _strangers(self, entry: Entry, kind: str) -> Found:
         met = False
+        bare = without_owned(self.behavior, self.base)
         for identity in self.behavior.identities[1:]:
-            if refusal_of(self.behavior, self.operation, self.base, identity) == kind:
+            if refusal_of(self.behavior, self.operation, bare, identity) == kind:
                 met = True
-                yield self._refuse(entry, replace(self.base, credential=identity.credential), kind)
+                yield self._refuse(entry, replace(bare, credential=identity.credential), kind)
         if not met:
             yield Unwitnessed(self.operation, entry, f"behavior.yaml has no identity that meets {kind!r}", "refuse")
 
