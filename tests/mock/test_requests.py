@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import http.client
 import json
 import re
 from urllib.parse import quote
@@ -265,3 +266,18 @@ def test_the_pages_of_the_mock_have_their_own_refusals(shop: Server) -> None:
     assert shop.send("GET", "/_mock/").status == 404
     reply = shop.send("GET", "/_mock/reset")
     assert (reply.status, reply.headers["allow"]) == (405, "POST")
+
+
+def test_a_connection_lives_on_after_an_answer_without_a_body(inline: Server) -> None:
+    connection = http.client.HTTPConnection(*inline.address, timeout=30)
+    statuses = []
+    for method in ("OPTIONS", "HEAD", "OPTIONS", "GET"):
+        connection.request(method, f"{PETS}/7")
+        answer = connection.getresponse()
+        statuses.append((answer.status, bool(answer.read())))
+        assert connection.sock is not None
+        assert answer.getheader("connection") != "close"
+        assert not answer.will_close
+    connection.close()
+    assert [status for status, _ in statuses][::2] == [204, 204]
+    assert [there for _, there in statuses] == [False, False, False, True]

@@ -25,8 +25,10 @@ class Answer:
 
 
 def answer(status: int, body: bytes, media_type: str, headers: Headers | None = None) -> Answer:
-    """Returns an answer with its Content-Type and Content-Length."""
-    found: Headers = [] if status in (204, 304) else [(b"content-length", str(len(body)).encode())]
+    """Returns an answer with its Content-Type and Content-Length; a status that has no body gets none (RFC 9110)."""
+    bare = status in (204, 205, 304)
+    body = b"" if bare else body
+    found: Headers = [] if bare else [(b"content-length", str(len(body)).encode())]
     if body:
         found.append((b"content-type", media_type.encode("latin-1", "replace")))
     return Answer(status, body, found + (headers or []))
