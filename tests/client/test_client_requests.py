@@ -96,6 +96,7 @@ def test_fields_with_odd_names_reach_the_wire_under_their_own(client: Any, serve
         value="e",
         timeout_=2,
     )
+    assert "This is the body's field timeout." in client.pets.replace_pet.__doc__
     assert server.last.path == "/pets/7?id=q"
     assert server.last.json == {
         "id": "b",

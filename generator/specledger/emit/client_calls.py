@@ -202,6 +202,7 @@ class Calls:
             )
             doc += " Taken from the client where it is left out." if filled else ""
             doc += " Deprecated." if parameter.deprecated else ""
+            doc += _renamed(name, parameter.wire_name, f"{parameter.location} parameter")
             positional = parameter.location == "path" and not filled
             required = parameter.required and not filled
             yield Argument(name, parameter.wire_name, parameter.location, code.given, required, positional, doc.strip())
@@ -237,6 +238,7 @@ class Calls:
             python = _named(name, "body", taken)
             taken.add(python)
             doc = described(bounds.merged(self.api, row.schema), row.schema)
+            doc = (doc + _renamed(python, row.wire_name, "body's field")).strip()
             required = row.required and not row.read_only and needed
             yield Argument(python, row.wire_name, "body", annotation, required, False, doc)
 
@@ -317,6 +319,11 @@ def _named(name: str, location: str, taken: set[str]) -> str:
     elif name in taken:
         name = f"{location}_{name}"
     return names.unique(name, taken)
+
+
+def _renamed(name: str, wire_name: str, what: str) -> str:
+    """Returns a sentence about an argument whose own name was taken, empty where it was not."""
+    return "" if name == names.snake(wire_name) else f" This is the {what} {escape.line(wire_name)}."
 
 
 def _qualified(annotation: str, methods: set[str]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from specledger import places
 from specledger.behavior import Behavior
 from specledger.canonical import canonical
+from specledger.claims import Claim
 from specledger.diagnostics import Diagnostic
 from specledger.fuzz import claimed
 from specledger.fuzz.judge import differences
@@ -36,7 +37,7 @@ def prove(api: Api, behavior: Behavior, witnesses: list[Witness], target: Target
 
     A request that serves several rows is sent once.
     """
-    proof = _Proof(api, behavior, target)
+    proof = _Proof(api, behavior, witnesses, target)
     failures: list[Diagnostic] = []
     unseen: list[Unwitnessed] = []
     held = 0
@@ -57,7 +58,9 @@ def prove(api: Api, behavior: Behavior, witnesses: list[Witness], target: Target
 
 
 class _Proof:
-    def __init__(self, api: Api, behavior: Behavior, target: Target) -> None:
+    def __init__(self, api: Api, behavior: Behavior, witnesses: list[Witness], target: Target) -> None:
+        claims = ((witness.operation.id, witness.entry.claim) for witness in witnesses)
+        self.nullable = {(known, claim.at): claim for known, claim in claims if claim.keyword == "nullable"}
         self.api = api
         self.behavior = behavior
         self.target = target
@@ -132,7 +135,8 @@ class _Proof:
             found = {answer.headers.get("content-type", "").partition(";")[0] for answer in answers if answer.content}
             yield from (f"the answer is {other}, not {wanted}" for other in sorted(found - {wanted}))
         else:
-            yield from _values_shown(witness, [_root(answer) for answer in answers], status)
+            beside = self.nullable.get((witness.operation.id, claim.at))
+            yield from _values_shown(witness, beside, [_root(answer) for answer in answers], status)
 
     def _fields(self, witness: Witness) -> set[str]:
         """Returns the top-level fields of the body that rows speak of and an update writes."""
@@ -170,13 +174,13 @@ def _root(answer: Answer) -> JsonObject:
     return {"header": headers} | ({} if isinstance(answer.body, Missing) else {"body": answer.body})
 
 
-def _values_shown(witness: Witness, roots: list[JsonObject], status: str) -> Iterator[str]:
+def _values_shown(witness: Witness, beside: Claim | None, roots: list[JsonObject], status: str) -> Iterator[str]:
     claim = witness.entry.claim
     steps = claim.at.steps[2:]
     if steps[0] == "header":
         steps = ("header", *(step.lower() for step in steps[1:]))
         claim = replace(claim, at=Place(("response", status, *steps)))
-    holds = claimed.validator(claimed.schema_of([claim], Place(("response", status))))
+    holds = claimed.validator(claimed.schema_of([claim, *([beside] if beside else [])], Place(("response", status))))
     wrong = [root for root in roots if not holds.is_valid(root)]
     if wrong:
         error = next(iter(holds.iter_errors(wrong[0])))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import nextafter
+
+import jsonschema_rs
 
 from specledger.canonical import canonical
 from specledger.yaml12 import Json, JsonObject
@@ -26,6 +28,8 @@ OF_EACH_TYPE: tuple[Json, ...] = (
     "null",
 )
 _OUTSIDE_ASCII = "é😀"
+# How far a text is stretched or cut a character at a time.
+_STEPS = 300
 
 
 def near(keyword: str, bound: Json, held: list[Json], schema: JsonObject) -> Iterator[Json]:
@@ -105,11 +109,14 @@ def _around(bound: int | float, whole: bool) -> Iterator[Json]:
 
 def _texts(held: list[Json], lengths: tuple[int, ...], schema: JsonObject) -> Iterator[Json]:
     base = [value for value in held if isinstance(value, str)] or [str(instance({**schema, "type": "string"}))]
+    free = {key: value for key, value in schema.items() if key not in ("minLength", "maxLength")}
+    allows = jsonschema_rs.Draft202012Validator(free, validate_formats=True).is_valid
     yield from base
     for text in base:
         for length in lengths:
             if 0 <= length <= 1_000_000:
                 yield from _of_length(text, length)
+                yield from _fitted(text, length, allows)
         yield from ("", f"{text}\n", f"\n{text}", f" {text}", f"{text} ", text[1:], text[:-1])
         for number in range(min(len(text), 40)):
             # Each character left out or doubled, or one that patterns seldom allow in its place.
@@ -119,7 +126,7 @@ def _texts(held: list[Json], lengths: tuple[int, ...], schema: JsonObject) -> It
 
 
 def _of_length(text: str, length: int) -> Iterator[str]:
-    """Yields texts of a length in characters that stay near a good one: cut, filled up in the middle or at the end."""
+    """Yields texts of a length in characters, near a good one: cut, or filled up in the middle or at the end."""
     if length <= len(text):
         yield from (text[:length], text[len(text) - length :])
         return
@@ -127,6 +134,25 @@ def _of_length(text: str, length: int) -> Iterator[str]:
     for filler in (text[-1:] or "x", "a", "0", *_OUTSIDE_ASCII):
         yield text + filler * missing
         yield text[: len(text) // 2] + filler * missing + text[len(text) // 2 :]
+
+
+def _fitted(text: str, length: int, allows: Callable[[str], bool]) -> Iterator[str]:
+    """Yields a text of a length that is allowed at every step on the way from a good one, a character a step.
+
+    The end changes first: what comes before is more often what makes the text good.
+    """
+    if abs(len(text) - length) > _STEPS:
+        return
+    while len(text) != length:
+        if len(text) > length:
+            nearer = (text[:number] + text[number + 1 :] for number in reversed(range(len(text))))
+        else:
+            nearer = (text[:number] + text[number] + text[number:] for number in reversed(range(len(text))))
+        found = next((one for one in nearer if allows(one)), None)
+        if found is None:
+            return
+        text = found
+    yield text
 
 
 def _lists(held: list[Json], lengths: tuple[int, ...]) -> Iterator[Json]:
