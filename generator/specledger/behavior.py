@@ -12,7 +12,7 @@ from specledger import formats, places, yaml12
 from specledger.diagnostics import Diagnostic, Failure
 from specledger.ir import Api, Operation
 from specledger.places import Place
-from specledger.yaml12 import Document, Json, JsonObject, Pointer
+from specledger.yaml12 import Document, Json, JsonObject, Pointer, as_object, as_rows
 
 # Each kind of refusal, with the kind whose answer it shares and the status it has where nothing else is said.
 REFUSALS: Mapping[str, tuple[str, int]] = {
@@ -150,11 +150,12 @@ def load(folder: Path, api: Api) -> Behavior:
     if found:
         raise Failure(found)
     root = cast(JsonObject, document.value)
-    shared = _refusals(_object(root.get("refusals")), {})
+    shared = _refusals(as_object(root.get("refusals")), {})
+    acts = as_object(root.get("operations"))
     return Behavior(
-        identities=tuple(_identity(row) for row in _rows(root.get("identities"))),
-        resources={name: _collection(name, _object(row)) for name, row in _object(root.get("resources")).items()},
-        effects={name: _effect(name, _object(row), shared) for name, row in _object(root.get("operations")).items()},
+        identities=tuple(_identity(row) for row in as_rows(root.get("identities"))),
+        resources={name: _collection(name, as_object(row)) for name, row in as_object(root.get("resources")).items()},
+        effects={name: _effect(name, as_object(row), shared) for name, row in acts.items()},
         refusals=shared,
         document=document,
     )
@@ -162,21 +163,21 @@ def load(folder: Path, api: Api) -> Behavior:
 
 def _unknown(document: Document, api: Api) -> Iterator[Diagnostic]:
     """Yields what the file names and nobody defines."""
-    root = _object(document.value)
-    resources = _object(root.get("resources"))
+    root = as_object(document.value)
+    resources = as_object(root.get("resources"))
     schemas = dict(api.components())
     for name, row in resources.items():
-        wanted = _object(row).get("schema")
+        wanted = as_object(row).get("schema")
         if wanted is not None and wanted not in schemas:
             message = f"the spec has no component schema {wanted!r}"
             remedy = f"use one of: {', '.join(sorted(schemas))}"
             yield document.diagnostic(("resources", name, "schema"), "behavior-schema", message, remedy)
-        identified = _object(row).get("id")
-        for number, seed in enumerate(_rows(_object(row).get("seed"))):
+        identified = as_object(row).get("id")
+        for number, seed in enumerate(as_rows(as_object(row).get("seed"))):
             if not isinstance(seed.get(str(identified)), str):
                 message = f"the seeded object has no text {identified!r} to be found by"
                 yield document.diagnostic(("resources", name, "seed", number), "behavior-seed", message, "add it")
-    for name, row in _object(root.get("operations")).items():
+    for name, row in as_object(root.get("operations")).items():
         operation = api.operation(name)
         place = ("operations", name)
         if operation is None:
@@ -184,14 +185,14 @@ def _unknown(document: Document, api: Api) -> Iterator[Diagnostic]:
             yield document.diagnostic(
                 place, "behavior-operation", f"no operation is called {name!r}", f"use one of: {ids}"
             )
-        elif _object(row).get("resource") not in resources:
-            message = f"no collection is called {_object(row).get('resource')!r}"
+        elif as_object(row).get("resource") not in resources:
+            message = f"no collection is called {as_object(row).get('resource')!r}"
             remedy = "define it under resources"
             yield document.diagnostic(
                 (*place, "resource"), "behavior-resource", message, remedy, operation=operation.label
             )
-        yield from _misplaced(document, place, _object(row))
-        for pattern_name, pattern in _object(_object(row).get("owned")).items():
+        yield from _misplaced(document, place, as_object(row))
+        for pattern_name, pattern in as_object(as_object(row).get("owned")).items():
             try:
                 grouped = re.compile(str(pattern)).groups
             except re.error:
@@ -205,11 +206,11 @@ def _unknown(document: Document, api: Api) -> Iterator[Diagnostic]:
 def _misplaced(document: Document, place: Pointer, row: JsonObject) -> Iterator[Diagnostic]:
     """Yields the places that cannot be read, wherever an operation names one."""
     named: list[tuple[Pointer, Json]] = [(("id",), row.get("id"))]
-    named += [(("within", key), at) for key, at in _object(row.get("within")).items()]
+    named += [(("within", key), at) for key, at in as_object(row.get("within")).items()]
     for key in ("limits", "rules"):
-        named += [((key, number, "at"), part.get("at")) for number, part in enumerate(_rows(row.get(key)))]
-    for number, rule in enumerate(_rows(row.get("rules"))):
-        named += [(("rules", number, "narrow", at), at) for at in _object(rule.get("narrow"))]
+        named += [((key, number, "at"), part.get("at")) for number, part in enumerate(as_rows(row.get(key)))]
+    for number, rule in enumerate(as_rows(row.get("rules"))):
+        named += [(("rules", number, "narrow", at), at) for at in as_object(rule.get("narrow"))]
     for pointer, at in named:
         try:
             places.parse(str(at))
@@ -239,28 +240,28 @@ def _collection(name: str, row: JsonObject) -> Collection:
         unique=_texts(row.get("unique")),
         immutable=_texts(row.get("immutable")),
         touched=_texts(row.get("touched")),
-        seed=tuple(_rows(row.get("seed"))),
+        seed=tuple(as_rows(row.get("seed"))),
     )
 
 
 def _effect(name: str, row: JsonObject, shared: Mapping[str, Refusal]) -> Effect:
-    answer = _object(row.get("answer"))
+    answer = as_object(row.get("answer"))
     return Effect(
         operation=name,
         resource=str(row["resource"]),
         id=places.parse(str(row["id"])),
-        within={key: places.parse(str(at)) for key, at in _object(row.get("within")).items()},
+        within={key: places.parse(str(at)) for key, at in as_object(row.get("within")).items()},
         effect=cast(Literal["merge", "replace"], row["effect"]),
         unmapped=_texts(row.get("unmapped")),
         scope=str(row.get("scope", "")),
-        owned={key: str(pattern) for key, pattern in _object(row.get("owned")).items()},
-        limits=tuple(_limit(limit) for limit in _rows(row.get("limits"))),
-        rules=tuple(_rule(rule) for rule in _rows(row.get("rules"))),
+        owned={key: str(pattern) for key, pattern in as_object(row.get("owned")).items()},
+        limits=tuple(_limit(limit) for limit in as_rows(row.get("limits"))),
+        rules=tuple(_rule(rule) for rule in as_rows(row.get("rules"))),
         status=cast(int, answer["status"]),
         has_body="body" in answer,
         body=answer.get("body"),
-        refusals=_refusals(_object(row.get("refusals")), shared),
-        request=_object(row.get("request")),
+        refusals=_refusals(as_object(row.get("refusals")), shared),
+        request=as_object(row.get("request")),
     )
 
 
@@ -276,7 +277,7 @@ def _rule(row: JsonObject) -> Rule:
         fields=_texts(row.get("fields")),
         rule=str(row["rule"]),
         message=str(row["message"]),
-        narrow={at: _object(keywords) for at, keywords in _object(row.get("narrow")).items()},
+        narrow={at: as_object(keywords) for at, keywords in as_object(row.get("narrow")).items()},
     )
 
 
@@ -299,14 +300,6 @@ def _refusals(rows: JsonObject, shared: Mapping[str, Refusal]) -> Mapping[str, R
 def secured(operation: Operation) -> bool:
     """Says whether the operation refuses a caller without a credential."""
     return bool(operation.security) and () not in operation.security
-
-
-def _object(value: Json) -> JsonObject:
-    return value if isinstance(value, dict) else {}
-
-
-def _rows(value: Json) -> list[JsonObject]:
-    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
 
 
 def _texts(value: Json) -> tuple[str, ...]:

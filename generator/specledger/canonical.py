@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 
-from specledger.yaml12 import Json, JsonObject
+from specledger.yaml12 import Json, JsonObject, as_list, as_object
 
 # Keywords that say nothing about values.
 ANNOTATIONS = ("title", "description", "examples", "example", "$comment", "externalDocs", "xml")
@@ -40,11 +40,11 @@ def plain(schema: JsonObject, inner: Callable[[Json], Json]) -> JsonObject:
         if key == "const":
             result["enum"] = [value]
         elif key in ("enum", "required"):
-            result[key] = ordered(_list(value))
+            result[key] = ordered(as_list(value))
         elif key in ("properties", "patternProperties", "dependentSchemas", "$defs"):
-            result[key] = {name: inner(child) for name, child in _object(value).items()}
+            result[key] = {name: inner(child) for name, child in as_object(value).items()}
         elif key in ("allOf", "anyOf", "oneOf"):
-            result[key] = ordered(inner(child) for child in _list(value))
+            result[key] = ordered(inner(child) for child in as_list(value))
         elif isinstance(value, dict):
             result[key] = inner(value)
         else:
@@ -70,8 +70,8 @@ def read_condition(schema: Json) -> JsonObject | None:
         return None if inner is None else {"not": inner}
     if not set(schema) <= {"properties", "required", "type", *ANNOTATIONS} or schema.get("type", "object") != "object":
         return None
-    required = {str(name) for name in _list(schema.get("required"))}
-    properties = _object(schema.get("properties"))
+    required = {str(name) for name in as_list(schema.get("required"))}
+    properties = as_object(schema.get("properties"))
     found: JsonObject = {}
     for name, value in properties.items():
         mark = "" if name in required else "?"
@@ -94,11 +94,3 @@ def _leaves(schema: Json) -> Iterator[tuple[str, Json]]:
             yield prefix, plain_value(inner)
             return
     yield "", plain_value(schema)
-
-
-def _object(value: Json) -> JsonObject:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []

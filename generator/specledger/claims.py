@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from specledger.canonical import canonical, ordered, plain, read_condition
 from specledger.ir import Api, MediaType, Operation, SecurityScheme, pointer_of
 from specledger.places import Place
-from specledger.yaml12 import Document, Json, JsonObject, Pointer
+from specledger.yaml12 import Document, Json, JsonObject, Pointer, as_list, as_object
 
 # Keywords of a schema that say something about values. Annotations, which say nothing, are not compared.
 KEYWORDS = (
@@ -113,7 +113,7 @@ class SpecClaims:
     def _request(self) -> None:
         for parameter in self.operation.parameters:
             place = Place(("request", parameter.location, parameter.wire_name))
-            self._field(place, [(_object(parameter.schema), (*parameter.pointer, "schema"))], parameter.pointer)
+            self._field(place, [(as_object(parameter.schema), (*parameter.pointer, "schema"))], parameter.pointer)
             pointer = (*parameter.pointer, "required")
             self._say(place, "required", parameter.required, pointer, weak=not parameter.required)
         body = self.operation.body
@@ -132,7 +132,7 @@ class SpecClaims:
                 self._say(place, "content", False, response.pointer, weak=True)
             for header in response.headers:
                 named = place.child("header").child(header.wire_name)
-                self._field(named, [(_object(header.schema), (*header.pointer, "schema"))], header.pointer)
+                self._field(named, [(as_object(header.schema), (*header.pointer, "schema"))], header.pointer)
                 pointer = (*header.pointer, "required")
                 self._say(named, "required", header.required, pointer, weak=not header.required)
 
@@ -142,7 +142,7 @@ class SpecClaims:
             self._say(place, f"mediaType:{media.media_type}", True, media.pointer)
         first = next((media for media in content if media.schema is not None), None)
         if first:
-            self._walk(place, [(_object(first.schema), (*first.pointer, "schema"))], "", {})
+            self._walk(place, [(as_object(first.schema), (*first.pointer, "schema"))], "", {})
 
     def _field(self, place: Place, parts: list[Part], pointer: Pointer) -> None:
         self._say(place, "present", True, pointer)
@@ -200,7 +200,7 @@ class SpecClaims:
 
     def _word(self, schema: Json) -> str:
         """Returns the type word of an array's items or a map's values; `any` where no single one is said."""
-        flat, _ = self._flatten([(_object(schema), ())])
+        flat, _ = self._flatten([(as_object(schema), ())])
         words = {str(part["type"]) for part, _ in flat if isinstance(part.get("type"), str)}
         lists = [part["type"] for part, _ in flat if isinstance(part.get("type"), list)]
         words |= {str(word) for types in lists if isinstance(types, list) for word in types if word != "null"}
@@ -212,14 +212,14 @@ class SpecClaims:
         items: list[Part] = []
         values: list[Part] = []
         for schema, pointer in flat:
-            for number, name in enumerate(_list(schema.get("required"))):
+            for number, name in enumerate(as_list(schema.get("required"))):
                 required.setdefault(str(name), (*pointer, "required", number))
-            for name, child in _object(schema.get("properties")).items():
-                properties.setdefault(name, []).append((_object(child), (*pointer, "properties", name)))
+            for name, child in as_object(schema.get("properties")).items():
+                properties.setdefault(name, []).append((as_object(child), (*pointer, "properties", name)))
             if isinstance(schema.get("items"), dict):
-                items.append((_object(schema["items"]), (*pointer, "items")))
+                items.append((as_object(schema["items"]), (*pointer, "items")))
             if isinstance(schema.get("additionalProperties"), dict):
-                values.append((_object(schema["additionalProperties"]), (*pointer, "additionalProperties")))
+                values.append((as_object(schema["additionalProperties"]), (*pointer, "additionalProperties")))
         for name, parts in properties.items():
             place = at.child(name)
             if not when:
@@ -245,9 +245,9 @@ class SpecClaims:
             if isinstance(reference, str) and reference not in seen:
                 seen.add(reference)
                 target = pointer_of(reference)
-                queue.insert(0, (_object(self.api.at(target)), target))
+                queue.insert(0, (as_object(self.api.at(target)), target))
             queue[:0] = [
-                (_object(branch), (*pointer, "allOf", n)) for n, branch in enumerate(_list(schema.get("allOf")))
+                (as_object(branch), (*pointer, "allOf", n)) for n, branch in enumerate(as_list(schema.get("allOf")))
             ]
             inner = self._nullable(schema)
             if inner is not None:
@@ -260,7 +260,7 @@ class SpecClaims:
     def _nullable(self, schema: JsonObject) -> tuple[str, int, JsonObject] | None:
         """Returns the branch X, and where it stands, of `anyOf: [X, {type: null}]`."""
         for keyword in ("anyOf", "oneOf"):
-            branches = [_object(branch) for branch in _list(schema.get(keyword))]
+            branches = [as_object(branch) for branch in as_list(schema.get(keyword))]
             if len(branches) == 2 and sum(_is_null(branch) for branch in branches) == 1:
                 number = 1 if _is_null(branches[0]) else 0
                 return keyword, number, branches[number]
@@ -285,11 +285,11 @@ class SpecClaims:
         if keyword in ("not", "contains", "propertyNames", "unevaluatedProperties", "unevaluatedItems"):
             return self.plain(value)
         if keyword == "oneOf":
-            return ordered(self.plain(branch) for branch in _list(value))
+            return ordered(self.plain(branch) for branch in as_list(value))
         if keyword in ("patternProperties", "dependentSchemas"):
-            return {name: self.plain(schema) for name, schema in _object(value).items()}
+            return {name: self.plain(schema) for name, schema in as_object(value).items()}
         if keyword == "prefixItems":
-            return [self.plain(schema) for schema in _list(value)]
+            return [self.plain(schema) for schema in as_list(value)]
         return value
 
     def plain(self, schema: Json, chain: tuple[str, ...] = ()) -> Json:
@@ -302,7 +302,7 @@ class SpecClaims:
                 return {"$ref": reference}
             target = self.plain(self.api.at(pointer_of(reference)), (*chain, reference))
             rest = self.plain({key: value for key, value in schema.items() if key != "$ref"}, chain)
-            return {**_object(target), **_object(rest)}
+            return {**as_object(target), **as_object(rest)}
         return plain(schema, lambda inner: self.plain(inner, chain))
 
 
@@ -320,11 +320,3 @@ def described(scheme: SecurityScheme) -> JsonObject:
 
 def _is_null(schema: JsonObject) -> bool:
     return schema.get("type") == "null" or schema.get("const", 0) is None or schema.get("enum") == [None]
-
-
-def _object(value: Json) -> JsonObject:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []

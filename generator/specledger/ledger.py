@@ -12,7 +12,7 @@ from specledger.canonical import canonical, ordered, plain_value
 from specledger.claims import INTEGER_BOUNDS, Claim
 from specledger.diagnostics import Diagnostic, Failure
 from specledger.places import Place
-from specledger.yaml12 import Document, Json, JsonObject, Pointer
+from specledger.yaml12 import Document, Json, JsonObject, Pointer, as_list
 
 # Keys of a row that are not claims about values.
 _FRAME = {
@@ -238,7 +238,7 @@ def claims(row: Row) -> Iterator[Claim]:
             yield _claim(row, Place(("security",)), "required", words["required"], "required")
         return
     if header and place.leaf.lower() == "content-type":
-        for media_type in _listed(words.get("enum", [words["const"]] if "const" in words else [])):
+        for media_type in as_list(words.get("enum", [words["const"]] if "const" in words else [])):
             yield _claim(row, Place(("request", "body")), f"mediaType:{media_type}", True, "enum")
         return
     if place.steps[0] in ("request", "response") and not row.when:
@@ -253,19 +253,19 @@ def _keyword(row: Row, key: str, value: Json) -> Iterator[Claim]:
     if key in _SETS:
         yield _claim(row, place, f"{_SETS[key]}:{value}", True, key)
     elif key == "schemes":
-        for scheme in _listed(value):
+        for scheme in as_list(value):
             yield _claim(row, place, f"scheme:{canonical([scheme])}", True, key)
     elif key == "refuses":
-        for kind in _listed(value):
+        for kind in as_list(value):
             yield _claim(row, place, f"refuses:{kind}", True, key)
     elif key == "limit":
         yield _claim(row, place, "limit", True, key)
         for bound, number in value.items() if isinstance(value, dict) else ():
             yield _claim(row, place, f"limit.{bound}", number, key)
     elif key in ("const", "enum"):
-        yield _claim(row, place, "enum", ordered([value] if key == "const" else _listed(value)), key)
+        yield _claim(row, place, "enum", ordered([value] if key == "const" else as_list(value)), key)
     elif key in ("anyOf", "oneOf"):
-        yield _claim(row, place, key, ordered(plain_value(branch) for branch in _listed(value)), key)
+        yield _claim(row, place, key, ordered(plain_value(branch) for branch in as_list(value)), key)
     elif key in ("not", "fails"):
         yield _claim(row, place, key, plain_value(value), key)
     elif key == "type" and isinstance(value, list):
@@ -295,7 +295,3 @@ def _condition(condition: JsonObject) -> Json:
         name: _condition(value) if name == "not" and isinstance(value, dict) else plain_value(value)
         for name, value in condition.items()
     }
-
-
-def _listed(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []

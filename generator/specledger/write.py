@@ -27,8 +27,8 @@ PROVENANCE = "provenance.json"
 MOCK = "mock_server"
 TOOLS = ("openapi-python-client", "datamodel-code-generator", "jinja2", "ruff")
 _EMITTING = (
-    *("emit", "templates", "runtime", "behavior.py", "ir.py", "names.py", "places.py", "spec.py", "write.py"),
-    "yaml12.py",
+    *("emit", "templates", "runtime", "behavior.py", "ir.py", "lower.py", "names.py", "places.py", "spec.py"),
+    *("write.py", "yaml12.py"),
 )
 _IGNORED = {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", "dist"}
 _EXCHANGE = 2

@@ -95,6 +95,26 @@ def descend(value: Json, pointer: Pointer) -> Json:
     return value
 
 
+def as_object(value: Json) -> JsonObject:
+    """Returns the value where it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: Json) -> list[Json]:
+    """Returns the value where it is an array, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def as_rows(value: Json) -> list[JsonObject]:
+    """Returns the objects of an array; none where the value is no array."""
+    return [row for row in as_list(value) if isinstance(row, dict)]
+
+
+def as_text(value: Json) -> str:
+    """Returns the value where it is text, else an empty one."""
+    return value if isinstance(value, str) else ""
+
+
 @dataclass(slots=True)
 class _Frame:
     """A collection under construction; `size` counts its values with aliases expanded."""
