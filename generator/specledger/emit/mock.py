@@ -69,10 +69,10 @@ def _rendered(apis: Sequence[tuple[Api, Behavior]]) -> Iterator[tuple[str, bytes
     )
     environment.filters.update(code=escape.code, markdown=escape.markdown)
     has_rules = any(effect.rules for _, found in apis for effect in found.effects.values())
-    for path in sorted(folder.iterdir()):
+    for path in sorted(folder.glob("*.jinja")):
         template = environment.get_template(path.name)
         text = template.render(apis=[api for api, _ in apis], version=__version__, has_rules=has_rules)
-        yield path.name, text.encode()
+        yield path.stem, text.encode()
 
 
 class _Contract:
