@@ -202,7 +202,6 @@ class Calls:
             )
             doc += " Taken from the client where it is left out." if filled else ""
             doc += " Deprecated." if parameter.deprecated else ""
-            doc += _renamed(name, parameter.wire_name, f"{parameter.location} parameter")
             positional = parameter.location == "path" and not filled
             required = parameter.required and not filled
             yield Argument(name, parameter.wire_name, parameter.location, code.given, required, positional, doc.strip())
@@ -238,7 +237,6 @@ class Calls:
             python = _named(name, "body", taken)
             taken.add(python)
             doc = described(bounds.merged(self.api, row.schema), row.schema)
-            doc = (doc + _renamed(python, row.wire_name, "body's field")).strip()
             required = row.required and not row.read_only and needed
             yield Argument(python, row.wire_name, "body", annotation, required, False, doc)
 
@@ -289,7 +287,8 @@ class Calls:
         body = content_of(operation.body.content) if operation.body else None
         if body is not None:
             parts += bounds.conditions(bounds.merged(self.api, body.schema))
-        rows = [f"    {one.name}: {escape.line(one.doc)}" for one in arguments if one.doc]
+        texts = [(one.name, f"{escape.line(one.doc)} {_renamed(one)}".strip()) for one in arguments]
+        rows = [f"    {name}: {text}" for name, text in texts if text]
         if rows:
             parts.append("\n".join(["Args:", *rows]))
         parts.append("\n".join(["Raises:", *self._raises(operation)]))
@@ -321,9 +320,12 @@ def _named(name: str, location: str, taken: set[str]) -> str:
     return names.unique(name, taken)
 
 
-def _renamed(name: str, wire_name: str, what: str) -> str:
+def _renamed(one: Argument) -> str:
     """Returns a sentence about an argument whose own name was taken, empty where it was not."""
-    return "" if name == names.snake(wire_name) else f" This is the {what} {escape.line(wire_name)}."
+    if one.location == "content" or one.name == names.snake(one.wire_name):
+        return ""
+    what = "body's field" if one.location == "body" else f"{one.location} parameter"
+    return f"This is the {what} {escape.line(one.wire_name)}."
 
 
 def _qualified(annotation: str, methods: set[str]) -> str:

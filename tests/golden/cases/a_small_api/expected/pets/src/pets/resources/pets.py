@@ -254,7 +254,7 @@ class Pets_2:
 
         Args:
             name: At least 1 character.
-            timeout_: Seconds until the name holds.
+            timeout_: Seconds until the name holds. This is the body's field timeout.
 
         Raises:
             APIStatusError: Any other answer that is no success.
@@ -445,7 +445,7 @@ class AsyncPets_2:
 
         Args:
             name: At least 1 character.
-            timeout_: Seconds until the name holds.
+            timeout_: Seconds until the name holds. This is the body's field timeout.
 
         Raises:
             APIStatusError: Any other answer that is no success.
