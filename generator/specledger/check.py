@@ -36,7 +36,8 @@ class Checked:
         facts = f"facts {conformity.held}/{conformity.facts}, elements backed {conformity.backed}/{conformity.elements}"
         read = [f"{page.document} {page.read}/{page.lines} lines" for page in self.coverage if page.found]
         away = [f"{page.document} is not at hand" for page in self.coverage if not page.found]
-        findings = f"{len(self.diagnostics)} findings" if self.diagnostics else "clean"
+        count = len(self.diagnostics)
+        findings = f"{count} finding{'' if count == 1 else 's'}" if count else "clean"
         return f"{self.name}: {findings}; {'; '.join([facts, *read, *away])}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from specledger import formats, yaml12
 from specledger.diagnostics import Diagnostic, Failure, shown
 from specledger.ir import Api, pointer_of
 from specledger.lower import Lowering, operations
-from specledger.yaml12 import Document, Json, JsonObject, Pointer, as_object, as_rows, descend
+from specledger.yaml12 import Document, Json, Pointer, as_object, as_rows, descend
 
 
 def folders(root: Path, only: tuple[str, ...] = ()) -> list[Path]:
@@ -40,9 +41,9 @@ def load(folder: Path) -> Api:
     unknown or circular, an operationId that stands twice, a security scheme or server variable nobody defines.
     """
     document = yaml12.load(folder / "openapi.yaml")
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", folder.name):
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", folder.name) or keyword.iskeyword(folder.name):
         message = f"the folder's name {folder.name!r} cannot name a Python package"
-        remedy = "use lower-case letters, digits and underscores"
+        remedy = "use lower-case letters, digits and underscores, and no word of Python's own"
         raise Failure([Diagnostic(shown(folder), 0, "api-name", message, remedy)])
     found = _version(document) or formats.validate(document, "openapi") or list(_references(document))
     found = found or [*_operation_ids(document), *_security(document), *_servers(document)]
