@@ -69,7 +69,7 @@ def campaign(
     """
     folders = spec.folders(specs, only)
     with ExitStack() as stack:
-        client = stack.enter_context(httpx2.Client(trust_env=False, timeout=10.0))
+        client = stack.enter_context(httpx2.Client(trust_env=live, timeout=10.0))
         target = reach(url or stack.enter_context(serve.running(generated)), client, live=live)
         if not target.is_mock and len(folders) > 1:
             message = "a live address serves one API, and several are meant"

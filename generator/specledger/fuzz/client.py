@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,15 +16,25 @@ from typing import Protocol, cast
 
 import httpx2
 
-from specledger import places
+from specledger import names, places
 from specledger.behavior import Behavior
 from specledger.diagnostics import Diagnostic, Failure, shown
+from specledger.fuzz.judge import declared_properties
 from specledger.fuzz.request import Answer, Missing, Request, as_json
 from specledger.ir import Api, Operation
+from specledger.places import Place
 from specledger.yaml12 import Json, JsonObject
 
 _LOCATIONS = ("path", "query", "header", "cookie")
 _OPTIONS = ("extra_headers", "extra_query", "extra_body", "timeout")
+
+
+class NoKeyword(Exception):
+    """The client's method has no keyword for a part of the request that the spec declares."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(f"no keyword is called like {place}")
+        self.place = place
 
 
 class _Method(Protocol):
@@ -62,7 +73,7 @@ class Client:
         operation = request.operation
         resource = getattr(self.client, operation.resource)
         if operation.id not in self.keywords:
-            self.keywords[operation.id] = _keywords(type(resource), operation)
+            self.keywords[operation.id] = _keywords(self.api, type(resource), operation)
         self.answer = None
         method = cast(_Method, getattr(resource, operation.name))
         return method(**_arguments(request, self.keywords[operation.id]))
@@ -125,44 +136,65 @@ def _settings(api: Api, behavior: Behavior) -> JsonObject:
     return found
 
 
-def _keywords(resource: type, operation: Operation) -> dict[tuple[str, str], str]:
-    """Returns the method's keyword for each part of a request, by location and wire name.
+def _keywords(api: Api, resource: type, operation: Operation) -> dict[tuple[str, str], str]:
+    """Returns the method's keyword for each part of a request, by location and wire name; `content` for a body as a whole.
 
-    Each keyword gets a mark, and the marks are found again in what the method passes on.
+    What a caller goes by is the keyword's name. Where names leave it open, each keyword gets a mark, and the marks
+    are found again in what the method passes on.
     """
     recorder = _Recorder({})
     method = getattr(resource(recorder), operation.name)
     marks = {name: object() for name in inspect.signature(method).parameters}
     method(**marks)
-    names = {id(mark): name for name, mark in marks.items()}
-    found = {("content", ""): names.get(id(recorder.arguments.get("content")), "")}
+    marked = {id(mark): name for name, mark in marks.items()}
+    passed = {("content", ""): marked.get(id(recorder.arguments.get("content")), "")}
     for location in (*_LOCATIONS, "content"):
-        passed = recorder.arguments.get(location)
-        for wire_name, mark in passed.items() if isinstance(passed, Mapping) else ():
-            found[("body" if location == "content" else location, wire_name)] = names[id(mark)]
+        given = recorder.arguments.get(location)
+        for wire_name, mark in given.items() if isinstance(given, Mapping) else ():
+            passed[("body" if location == "content" else location, wire_name)] = marked.get(id(mark), "")
+    found = {("content", ""): passed[("content", "")]}
+    for part in _declared(api, operation) if not found[("content", "")] else _parameters_of(operation):
+        alike = [keyword for keyword in marks if keyword not in _OPTIONS and _is_named(keyword, *part)]
+        keyword = passed.get(part, "")
+        found[part] = keyword if keyword in alike else next((one for one in alike if one not in found.values()), "")
     return found
+
+
+def _parameters_of(operation: Operation) -> list[tuple[str, str]]:
+    return [(parameter.location, parameter.wire_name) for parameter in operation.parameters]
+
+
+def _declared(api: Api, operation: Operation) -> list[tuple[str, str]]:
+    """Returns the parameters and the fields of the body that the spec declares, by location and wire name."""
+    content = operation.body.content if operation.body else ()
+    fields = {name for media in content for name in declared_properties(api, media.schema)}
+    return [*_parameters_of(operation), *(("body", name) for name in sorted(fields))]
+
+
+def _is_named(keyword: str, location: str, wire_name: str) -> bool:
+    """Says whether a keyword is the Python name of a part of the request, or that name told apart from another."""
+    wanted = names.snake(wire_name).replace("_", "")
+    plain = re.sub(r"(_[0-9]+|_)\Z", "", keyword).replace("_", "")
+    return wanted in (plain, keyword.replace("_", "")) or plain == location + wanted
 
 
 def _arguments(request: Request, keywords: Mapping[tuple[str, str], str]) -> dict[str, object]:
+    """Returns the keywords of a call. Raises NoKeyword where a part that the spec declares has none."""
     found: dict[str, object] = {}
     extra: JsonObject = {}
-    for location in _LOCATIONS:
-        for name, value in request.located(location).items():
-            if (location, name) in keywords:
-                found[keywords[(location, name)]] = value
-    whole = keywords[("content", "")]
-    if whole and not isinstance(request.body, Missing):
-        found[whole] = request.body
+    parts = {(where, name): value for where in _LOCATIONS for name, value in request.located(where).items()}
+    if keywords[("content", "")] and not isinstance(request.body, Missing):
+        parts[("content", "")] = request.body
     elif isinstance(request.body, dict):
-        for name, value in request.body.items():
-            keyword = keywords.get(("body", name))
-            if keyword:
-                found[keyword] = value
-            else:
-                extra[name] = value
-    if extra:
-        found["extra_body"] = extra
-    return found
+        parts |= {("body", name): value for name, value in request.body.items()}
+    for part, value in parts.items():
+        if part not in keywords:
+            extra[part[1]] = value
+        elif keywords[part]:
+            found[keywords[part]] = value
+        else:
+            raise NoKeyword(Place(("request", *part)))
+    return found | ({"extra_body": extra} if extra else {})
 
 
 def _is_part(key: str, name: str) -> bool:

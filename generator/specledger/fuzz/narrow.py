@@ -12,8 +12,8 @@ import jsonschema_rs
 from specledger import places
 from specledger.behavior import Behavior, Collection, Effect, Identity
 from specledger.ir import Api, Operation, pointer_of
-from specledger.places import Place
 from specledger.lower import METHODS
+from specledger.places import Place
 from specledger.yaml12 import Json, JsonObject
 
 _BRANCHES = ("allOf", "anyOf", "oneOf")

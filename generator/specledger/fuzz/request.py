@@ -81,9 +81,10 @@ class Request:
         """Returns the address, path parameters percent-encoded as segments."""
         path = self.operation.path
         for parameter in self._declared("path"):
-            text = ",".join(_texts(parameter, self.located("path")[parameter.wire_name]))
+            texts = _texts(parameter, self.located("path")[parameter.wire_name])
+            coded = ",".join(quote(text, safe="") for text in texts)
             # A segment `.` or `..` would be resolved away by every HTTP client.
-            coded = quote(text, safe="") if text.strip(".") else text.replace(".", "%2E")
+            coded = coded if coded.strip(".") else coded.replace(".", "%2E")
             path = path.replace("{" + parameter.wire_name + "}", coded)
         pairs = [
             pair for known in self._declared("query") for pair in _pairs(known, self.located("query")[known.wire_name])

@@ -16,7 +16,7 @@ from specledger.behavior import Behavior
 from specledger.canonical import canonical
 from specledger.diagnostics import Diagnostic
 from specledger.fuzz.blame import Blamer
-from specledger.fuzz.client import Client, as_value, loaded
+from specledger.fuzz.client import Client, NoKeyword, as_value, loaded
 from specledger.fuzz.draw import draw
 from specledger.fuzz.judge import Finding, Judge
 from specledger.fuzz.narrow import narrow
@@ -101,6 +101,9 @@ def _is_no_segment(request: Request) -> bool:
 def _compared(client: Client, request: Request, target: Target, judge: Judge | None) -> Iterator[Finding]:
     try:
         result = client.call(request)
+    except NoKeyword as missing:
+        yield Finding(str(missing.place), "client-keyword", f"the client's method has {missing}")
+        return
     except client.error:
         yield from _received(request, target)
         return

@@ -20,7 +20,7 @@ from specledger.fuzz.judge import Finding
 from specledger.fuzz.narrow import narrow
 from specledger.fuzz.outcome import Outcome, Progress
 from specledger.fuzz.settings import PHASES, settings
-from specledger.fuzz.target import Target
+from specledger.fuzz.target import Target, unproxied
 from specledger.fuzz.translate import Translator
 from specledger.ir import Api, Operation
 from specledger.ledger import Ledger
@@ -112,7 +112,7 @@ def run(
     written = settings(
         api, behavior, base_url, credential, seed=seed, max_examples=max_examples, every_method=target.is_mock
     )
-    with plugin.plugged(api, behavior, target), reproducible():
+    with plugin.plugged(api, behavior, target), reproducible(), unproxied(base_url):
         for event in _events(document, written, phases):
             result.take(event)
             if progress and isinstance(event, events.ScenarioFinished):

@@ -43,6 +43,7 @@ def settings(
         "workers": 1,
         "continue-on-failure": True,
         "request-timeout": 10.0,
+        "max-redirects": 0,
         **({"auth": {"openapi": auth}} if auth else {}),
         "cache": {"enabled": False},
         "suppress-health-check": ["all"],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import cast
 from urllib.parse import urlsplit
@@ -74,6 +75,23 @@ class Target:
         return answer
 
 
+@contextmanager
+def unproxied(url: str) -> Iterator[None]:
+    """Keeps the environment's proxies from a URL on this machine; schemathesis' HTTP client asks the environment."""
+    host = urlsplit(url).hostname or ""
+    before = {name: os.environ.get(name) for name in ("NO_PROXY", "no_proxy")}
+    if is_loopback(host):
+        os.environ.update(dict.fromkeys(before, ",".join(filter(None, [*before.values(), host]))))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
 def reach(url: str, client: httpx2.Client, *, live: bool = False) -> Target:
     """Returns the target at a URL, a mock where `/_mock/apis` answers as one.
 
@@ -88,7 +106,7 @@ def reach(url: str, client: httpx2.Client, *, live: bool = False) -> Target:
     if split.scheme not in ("http", "https") or not host:
         message = "this is no http or https address"
         raise Failure([Diagnostic(url, 0, "fuzz-url", message, "write it as http://127.0.0.1:8800")], 2)
-    if not live and not _is_loopback(host):
+    if not live and not is_loopback(host):
         message = f"{host} is not on this machine, and fuzzing changes what it reaches"
         raise Failure([Diagnostic(url, 0, "fuzz-live", message, "add --live if you mean it")], 2)
     try:
@@ -111,7 +129,8 @@ def _rows(answer: httpx2.Response) -> list[JsonObject]:
     return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Says whether a host is this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

@@ -1,0 +1,103 @@
+"""Values go out through the generated client and come back, and a client that loses one is caught."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from specledger.diagnostics import Failure
+from specledger.fuzz.campaign import campaign
+from specledger.fuzz.outcome import Outcome
+from specledger.fuzz.roundtrip import roundtrip
+from specledger.fuzz.run import run
+from specledger.fuzz.target import Target
+
+from .conftest import SPECS, Known, serving
+from .test_fuzz import EDIT
+
+
+def through(known: Known, target: Target, generated: Path, seed: int = 1) -> Outcome:
+    return roundtrip(known.api, known.behavior, known.ledger, target, generated, seed=seed)
+
+
+def test_what_is_drawn_goes_out_and_comes_back(depot: Known, target: Target, generated: Path) -> None:
+    before = set(sys.modules)
+    outcome = through(depot, target, generated)
+    assert outcome.failures == ()
+    assert outcome.cases == 50
+    assert outcome.accepted > 40
+    assert not [name for name in set(sys.modules) - before if name.split(".")[0] == "depot"]
+    assert str(generated) not in "".join(sys.path)
+
+
+def test_the_same_seed_draws_the_same_values(depot: Known, target: Target, generated: Path) -> None:
+    first, again = (through(depot, target, generated, seed=3) for _ in range(2))
+    assert (first.cases, first.accepted) == (again.cases, again.accepted)
+
+
+# A file of the client, a text of it and what stands there instead; what the diagnostic must name.
+DEFECTS = {
+    "a field is left out": (r'"weight": weight,\n', "", r"request\.body\.weight"),
+    "a wire name is wrong": (r'"weight": weight', '"wait": weight', r"request\.body\.\w+"),
+    "two fields are swapped": (
+        r'"pin": pin,\n(\s+)"hint": hint',
+        r'"pin": hint,\n\1"hint": pin',
+        r"request\.body\.(pin|hint)",
+    ),
+    "a keyword is missing": (r"        weight: .*\n|\"weight\": weight,", "", r"request\.body\.weight"),
+    "a query parameter is lost": (r'"reason": reason,?', "", r"request\.query\.reason"),
+    "the method is another": (r'method="PATCH"', 'method="PUT"', "operation"),
+    "the client cannot be called": (r"return self\._client\.call\(", "return self.call(", r"request\.body"),
+}
+
+
+@pytest.mark.parametrize("name", DEFECTS)
+def test_a_client_that_loses_something_is_found_and_named(
+    name: str, depot: Known, target: Target, generated: Path, tmp_path: Path
+) -> None:
+    text, instead, at = DEFECTS[name]
+    shutil.copytree(generated / "depot", tmp_path / "depot")
+    path = tmp_path / "depot" / "src" / "depot" / "resources" / "boxes.py"
+    written, count = re.subn(text, instead, path.read_text())
+    assert count, f"{path.name} no longer has the text that this defect replaces"
+    path.write_text(written)
+    failures = through(depot, target, tmp_path).failures
+    named = [found for found in failures if found.operation == EDIT and re.fullmatch(at, found.at)]
+    assert named, "\n".join(map(str, failures))
+
+
+def test_a_client_that_is_not_generated_is_said_to_be_missing(depot: Known, target: Target, tmp_path: Path) -> None:
+    with pytest.raises(Failure) as failure:
+        through(depot, target, tmp_path)
+    assert failure.value.diagnostics[0].code == "client-missing"
+    assert "specledger generate" in failure.value.diagnostics[0].remedy
+
+
+def test_a_campaign_tries_everything_and_tells_its_progress(generated: Path) -> None:
+    steps: list[tuple[int, str]] = []
+    with serving(generated) as target:
+        results = list(
+            campaign(
+                SPECS, ("depot",), generated, url=target.url, max_examples=5, progress=lambda *step: steps.append(step)
+            )
+        )
+    assert [result.api for result in results] == ["depot"]
+    assert results[0].failures == ()
+    assert results[0].proof is not None
+    assert results[0].client is not None
+    assert {name for _, name in steps} >= {"witnesses", "coverage", "fuzzing"}
+
+
+def test_of_a_live_api_only_answers_are_checked(depot: Known, generated: Path) -> None:
+    with serving(generated) as mock:
+        live = Target(mock.base(depot.api), httpx2.Client(trust_env=False), None)
+        outcome = run(depot.api, depot.behavior, depot.ledger, live, max_examples=5)
+        live.client.close()
+    assert outcome.failures == ()
+    assert outcome.accepted > 0
+    assert "state" in outcome.notes[0]
