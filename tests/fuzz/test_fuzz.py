@@ -129,7 +129,7 @@ def test_a_sound_mock_gives_no_failure_and_the_same_cases_for_the_same_seed(depo
 def test_a_seeded_defect_is_found_and_named(name: str, depot: Known, broken: Serving) -> None:
     defect, operation, at = DEFECTS[name]
     with broken(defect) as target:
-        outcome = run(depot.api, depot.behavior, depot.ledger, target, max_examples=25)
+        outcome = run(depot.api, depot.behavior, depot.ledger, target, max_examples=12)
     named = [found for found in outcome.failures if found.operation == operation and re.fullmatch(at, found.at)]
     assert named, "\n".join(str(found) for found in outcome.failures)
     assert named[0].line > 0

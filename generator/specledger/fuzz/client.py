@@ -137,7 +137,7 @@ def _settings(api: Api, behavior: Behavior) -> JsonObject:
 
 
 def _keywords(api: Api, resource: type, operation: Operation) -> dict[tuple[str, str], str]:
-    """Returns the method's keyword for each part of a request, by location and wire name; `content` for a body as a whole.
+    """Returns the method's keyword for each part of a request by location and wire name, `content` for a whole body.
 
     What a caller goes by is the keyword's name. Where names leave it open, each keyword gets a mark, and the marks
     are found again in what the method passes on.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import schemathesis
 from schemathesis.config import SchemathesisConfig
@@ -19,7 +19,7 @@ from specledger.fuzz.draw import reproducible
 from specledger.fuzz.judge import Finding
 from specledger.fuzz.narrow import narrow
 from specledger.fuzz.outcome import Outcome, Progress
-from specledger.fuzz.settings import PHASES, settings
+from specledger.fuzz.settings import PHASES, settings, undocumented
 from specledger.fuzz.target import Target, unproxied
 from specledger.fuzz.translate import Translator
 from specledger.ir import Api, Operation
@@ -30,10 +30,10 @@ from specledger.yaml12 import JsonObject
 class _Run:
     """What has come in so far; of failures at one place, the one with the shortest request is kept."""
 
-    def __init__(self, api: Api, behavior: Behavior, ledger: Ledger, document: JsonObject) -> None:
+    def __init__(self, api: Api, behavior: Behavior, ledger: Ledger, translator: Translator) -> None:
         self.operations = {operation.label: operation for operation in api.operations}
         self.blamer = Blamer(api, behavior, ledger)
-        self.translator = Translator(api, document)
+        self.translator = translator
         self.cases: Counter[str] = Counter()
         self.accepted: Counter[str] = Counter()
         self.failures: dict[tuple[str, str, str], tuple[str, Operation, Finding]] = {}
@@ -101,7 +101,8 @@ def run(
     started = time.monotonic()
     base_url = target.base(api)
     document = narrow(api, behavior, base_url)
-    result = _Run(api, behavior, ledger, narrow(api, behavior, base_url, rules=False))
+    spared = undocumented(api, behavior) if target.is_mock else {}
+    result = _Run(api, behavior, ledger, Translator(api, narrow(api, behavior, base_url, rules=False), spared))
     if target.is_mock:
         target.reset(api)
     for stranger, status, findings in access.prove(api, behavior, target):
@@ -109,9 +110,7 @@ def run(
         for finding in findings:
             result.add(stranger.request.operation, finding, stranger.request.curl(base_url))
     credential = target.credential(api, behavior)
-    written = settings(
-        api, behavior, base_url, credential, seed=seed, max_examples=max_examples, every_method=target.is_mock
-    )
+    written = settings(api, behavior, base_url, credential, seed=seed, max_examples=max_examples, mock=target.is_mock)
     with plugin.plugged(api, behavior, target), reproducible(), unproxied(base_url):
         for event in _events(document, written, phases):
             result.take(event)
@@ -119,9 +118,18 @@ def run(
                 progress(result.cases.total(), event.phase.value)
     if "fuzzing" in phases:
         result.unaccepted()
-    notes = () if target.is_mock else ("the state of a live API cannot be seen: only its answers were checked",)
+    notes = tuple(_notes(target, spared))
     seconds = time.monotonic() - started
     return Outcome(api.name, result.cases.total(), result.accepted.total(), result.diagnostics(), notes, seconds)
+
+
+def _notes(target: Target, spared: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
+    if not target.is_mock:
+        yield "the state of a live API cannot be seen: only its answers were checked"
+    for name, statuses in spared.items():
+        if statuses:
+            written = ", ".join(map(str, statuses))
+            yield f"{name} has neither behavior nor a documented {written}: such refusals of the mock passed"
 
 
 def _events(document: JsonObject, written: JsonObject, phases: tuple[str, ...]) -> Iterator[events.EngineEvent]:

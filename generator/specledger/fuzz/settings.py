@@ -22,20 +22,20 @@ def settings(
     *,
     seed: int,
     max_examples: int,
-    every_method: bool = True,
+    mock: bool = True,
 ) -> JsonObject:
     """Returns the configuration, in the words of schemathesis.toml: one worker, a seed, nothing kept between runs.
 
-    Without `every_method` only documented methods are sent: a DELETE that no page speaks of may work all the same.
+    To a live API, no `mock`, only documented methods are sent: a DELETE that no page speaks of may work all the same.
     """
-    operations: list[Json] = [_operation(api, behavior, operation) for operation in api.operations]
+    operations: list[Json] = [_operation(api, behavior, operation, mock) for operation in api.operations]
     auth: JsonObject = {
         key: {"api_key": shown_credential(scheme, credential)}
         for key, scheme in api.schemes.items()
         if credential is not None
     }
     coverage: JsonObject = {"extra-data-sources": {"responses": False}}
-    if not every_method:
+    if not mock:
         coverage["unexpected-methods"] = []
     return {
         "seed": seed,
@@ -58,15 +58,17 @@ def settings(
     }
 
 
-def switched_off(api: Api, behavior: Behavior, operation: Operation) -> tuple[str, ...]:
+def switched_off(api: Api, behavior: Behavior, operation: Operation, mock: bool = True) -> tuple[str, ...]:
     """Returns the checks of schemathesis that cannot accept what this operation answers by facts and rulings.
 
     Our own stand in for each: `behavior_conformance` for acceptance, the calls of `access` for credentials.
     """
     effect = behavior.effects.get(operation.id)
     if effect is None:
-        # Without identities the mock takes any credential for a good one.
-        return () if behavior.identities else ("ignored_auth",)
+        # Without an effect the mock answers with samples: it deletes nothing. Without identities it takes any
+        # credential for a good one.
+        stateless = ("use_after_free", "ensure_resource_availability") if mock else ()
+        return stateless if behavior.identities else (*stateless, "ignored_auth")
     off = []
     if behavior.resources[effect.resource].unique:
         off.append("positive_data_acceptance")
@@ -85,7 +87,20 @@ def refusal_statuses(behavior: Behavior, operation: Operation, effect: Effect) -
     return tuple(sorted({effect.refusals[kind].status for kind in kinds}))
 
 
-def _operation(api: Api, behavior: Behavior, operation: Operation) -> JsonObject:
+def undocumented(api: Api, behavior: Behavior) -> dict[str, tuple[int, ...]]:
+    """Returns by operation id the statuses that the mock refuses with though the spec documents none for refusals.
+
+    Only of operations that behavior.yaml leaves out: for those that it has, a status not in the spec is a finding.
+    """
+    statuses = sorted({refusal.status for refusal in behavior.refusals.values()})
+    return {
+        operation.id: tuple(status for status in statuses if operation.response(status) is None)
+        for operation in api.operations
+        if operation.id not in behavior.effects
+    }
+
+
+def _operation(api: Api, behavior: Behavior, operation: Operation, mock: bool) -> JsonObject:
     effect = behavior.effects.get(operation.id)
     statuses = refusal_statuses(behavior, operation, effect) if effect else ()
     texts: list[Json] = [str(status) for status in statuses]
@@ -94,7 +109,7 @@ def _operation(api: Api, behavior: Behavior, operation: Operation) -> JsonObject
         "missing_required_header": {"expected-statuses": [*_MISSING_HEADER, *texts]},
         "not_a_server_error": {"expected-statuses": ["2xx", "3xx", "4xx", *(str(s) for s in statuses if s >= 500)]},
     }
-    for name in switched_off(api, behavior, operation):
+    for name in switched_off(api, behavior, operation, mock):
         known = checks.get(name)
         checks[name] = {**(known if isinstance(known, dict) else {}), "enabled": False}
     return {"include-method": operation.method, "include-path": operation.path, "checks": checks}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import cast
 
 import jsonschema_rs
@@ -15,24 +17,30 @@ from schemathesis.openapi.checks import (
     MissingHeaderNotRejected,
     MissingHeaders,
     RejectedPositiveData,
+    UndefinedStatusCode,
 )
 
 from specledger.fuzz.judge import Finding
 from specledger.fuzz.plugin import BehaviorFailure, Drawn
 from specledger.ir import Api, Operation
 from specledger.places import Place
-from specledger.yaml12 import Json, JsonObject
+from specledger.yaml12 import Json, JsonObject, Pointer
 
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class Translator:
-    """Finds the place that a failure is about; `document` is the spec with all that a request must keep to."""
+    """Finds the place that a failure is about.
 
-    def __init__(self, api: Api, document: JsonObject) -> None:
+    `document` is the spec with all that a request must keep to; `undocumented` are statuses by operation id that the
+    spec leaves out and the mock answers all the same.
+    """
+
+    def __init__(self, api: Api, document: JsonObject, undocumented: Mapping[str, tuple[int, ...]]) -> None:
         self.api = api
         self.document = document
-        self.validators: dict[tuple[str, str], jsonschema_rs.Draft202012Validator] = {}
+        self.undocumented = undocumented
+        self.validators: dict[Pointer, jsonschema_rs.Draft202012Validator] = {}
 
     def finding(self, check: str, failure: Failure, case: Drawn, status: int) -> Finding | None:
         """Returns the failure as a finding; None where what was sent is valid after all."""
@@ -41,6 +49,11 @@ class Translator:
         operation = next(known for known in self.api.operations if known.label == case.operation.label)
         if isinstance(failure, AcceptedNegativeData) and self._is_valid_after_all(case, operation):
             return None
+        if isinstance(failure, RejectedPositiveData) and not self._is_valid(case, operation):
+            return None
+        if isinstance(failure, UndefinedStatusCode) and status in self.undocumented.get(operation.id, ()):
+            return None
+        check = next(iter(failure.checks), check)
         message = " ".join(f"{failure.title}: {failure.message}".split())
         return Finding(str(self._place(failure, case, operation, status)), check.replace("_", "-"), message[:400])
 
@@ -73,6 +86,28 @@ class Translator:
             return Place(("request", "body", *body))
         return None
 
+    def _is_valid(self, case: Drawn, operation: Operation) -> bool:
+        """Says whether a request is as valid as it was meant: values that a link carries over may not be."""
+        drawn = {"path": case.path_parameters, "query": case.query, "header": case.headers, "cookie": case.cookies}
+        for parameter in operation.parameters:
+            values = cast(Mapping[str, Json], drawn[parameter.location] or {})
+            if parameter.wire_name in values:
+                accepts = self._validator(
+                    (*operation.pointer, parameter.location, parameter.wire_name), parameter.schema
+                )
+                if not any(accepts.is_valid(reading) for reading in _readings(values[parameter.wire_name])):
+                    return False
+        if isinstance(case.body, NotSet) or operation.body is None:
+            return True
+        return not self._errors(operation, case.media_type or "", cast(Json, case.body))
+
+    def _validator(self, key: Pointer, schema: Json) -> jsonschema_rs.Draft202012Validator:
+        if key not in self.validators:
+            beside = {"components": self.document.get("components", {})}
+            whole = {**beside, "allOf": [schema]}
+            self.validators[key] = jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+        return self.validators[key]
+
     def _is_valid_after_all(self, case: Drawn, operation: Operation) -> bool:
         """Says whether only a rule's `narrow` calls a body wrong, or a form loses what was wrong about it."""
         parts = case.meta.components.items() if case.meta else ()
@@ -98,26 +133,30 @@ class Translator:
 
     def _errors(self, operation: Operation, media_type: str, body: Json) -> list[tuple[str, ...]]:
         """Returns the places where a body leaves its schema, the innermost first."""
-        key = (operation.id, media_type)
-        if key not in self.validators:
-            schema = self._schema(operation, media_type)
-            beside = {"components": self.document.get("components", {})}
-            self.validators[key] = jsonschema_rs.Draft202012Validator(
-                {**beside, "allOf": [schema]}, validate_formats=True
-            )
-        found = [_innermost(error) for error in self.validators[key].iter_errors(body)]
+        key = (*operation.pointer, "requestBody", "content", media_type, "schema")
+        schema: Json = self.document
+        for step in key:
+            schema = schema.get(str(step), True) if isinstance(schema, dict) else True
+        found = [_innermost(error) for error in self._validator(key, schema).iter_errors(body)]
         return sorted(found, key=lambda steps: (-len(steps), steps))
-
-    def _schema(self, operation: Operation, media_type: str) -> Json:
-        value: Json = self.document
-        for step in (*operation.pointer, "requestBody", "content", media_type, "schema"):
-            value = value.get(str(step), True) if isinstance(value, dict) else True
-        return value
 
 
 def body_steps(path: Iterable[str | int]) -> tuple[str, ...]:
     """Returns the path into a JSON value as the steps of a place: an index is `[]`."""
     return tuple("[]" if isinstance(step, int) else step for step in path)
+
+
+def _readings(value: Json) -> Iterator[Json]:
+    """Yields a parameter's value as it was drawn, and as its text may be read."""
+    yield value
+    if isinstance(value, list):
+        yield [next(reversed(list(_readings(item)))) for item in value]
+        yield [str(item) for item in value]
+    elif isinstance(value, str):
+        with suppress(ValueError):
+            yield cast(Json, json.loads(value))
+    else:
+        yield str(value)
 
 
 def _innermost(error: jsonschema_rs.ValidationError) -> tuple[str, ...]:
