@@ -1,0 +1,26 @@
+"""A stateful mock server for the APIs of this distribution: `uvicorn specledger_mock:app --port 8800`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from .server import Mock
+
+__all__ = ["Mock", "application"]
+
+APIS = Path(__file__).parent / "apis"
+
+
+def application(state: Path | None = None) -> Mock:
+    """Returns the server as an ASGI application; `state` is the SQLite file that keeps the state, none for memory."""
+    return Mock(APIS, state)
+
+
+def __getattr__(name: str) -> Mock:
+    """Makes `app` when it is asked for; SPECLEDGER_MOCK_STATE names the state file."""
+    if name != "app":
+        raise AttributeError(name)
+    state = os.environ.get("SPECLEDGER_MOCK_STATE")
+    globals()["app"] = application(Path(state) if state else None)
+    return globals()["app"]  # type: ignore[no-any-return]  # globals() forgets the type given a line above

@@ -1,0 +1,70 @@
+"""Runs the mock server: `python -m specledger_mock --port 8800`."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+import sqlite3
+import sys
+from pathlib import Path
+
+from . import application
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Returns a socket bound to the address; port 0 takes a free one. Raises OSError where it is in use."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listening = socket.socket(family, kind, protocol)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def run(listening: socket.socket, state: Path | None = None) -> None:
+    """Serves on a bound socket until the process is told to end. Raises sqlite3.Error for an unusable state file."""
+    import uvicorn
+
+    from .connection import Connection
+
+    host, port = listening.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    config = uvicorn.Config(
+        application(state),
+        http=Connection,
+        log_level="error",
+        access_log=False,
+        proxy_headers=False,
+        ws="none",
+        timeout_graceful_shutdown=2,
+    )
+    listening.listen(2048)
+    print(f"listening on http://{shown}:{port}", flush=True)
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def main() -> None:
+    """Reads the command line and serves."""
+    parser = argparse.ArgumentParser(prog="python -m specledger_mock", description="Serves every API of this mock.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    port_help = "port to listen on, 0 for a free one (default: %(default)s)"
+    parser.add_argument("--port", type=int, default=8800, help=port_help)
+    parser.add_argument("--state", type=Path, help="SQLite file that keeps the state (default: memory)")
+    arguments = parser.parse_args()
+    try:
+        listening = bind(arguments.host, arguments.port)
+    except (OSError, OverflowError) as error:
+        sys.exit(f"cannot listen on {arguments.host}:{arguments.port}: {error}; choose another with --port")
+    try:
+        run(listening, arguments.state)
+    except sqlite3.Error as error:
+        sys.exit(f"{arguments.state}: {error}; name another file with --state")
+    except KeyboardInterrupt:
+        pass
+
+
+if __name__ == "__main__":
+    main()

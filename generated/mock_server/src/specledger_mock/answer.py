@@ -1,0 +1,89 @@
+"""Answers as they go out: status, headers, body."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from . import json_text
+from .json_text import Json, JsonObject
+
+Headers = list[tuple[bytes, bytes]]
+
+_NOT_IN_A_HEADER = re.compile(r"[^\x20-\x7e]")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer; the body is what goes over the wire."""
+
+    status: int
+    body: bytes = b""
+    headers: Headers = field(default_factory=list)
+
+
+def answer(status: int, body: bytes, media_type: str, headers: Headers | None = None) -> Answer:
+    """Returns an answer with its Content-Type and Content-Length; a status that has no body gets none (RFC 9110)."""
+    bare = status in (204, 205, 304)
+    body = b"" if bare else body
+    found: Headers = [] if bare else [(b"content-length", str(len(body)).encode())]
+    if body:
+        found.append((b"content-type", media_type.encode("latin-1", "replace")))
+    return Answer(status, body, found + (headers or []))
+
+
+def as_json(status: int, value: Json, headers: Headers | None = None) -> Answer:
+    """Returns an answer with a JSON body."""
+    return answer(status, json_text.write(value), "application/json", headers)
+
+
+def plain(status: int, text: str, headers: Headers | None = None) -> Answer:
+    """Returns an answer outside of every operation: a line of text."""
+    return answer(status, f"{text}\n".encode(), "text/plain; charset=utf-8", headers)
+
+
+def header(name: str, value: str) -> tuple[bytes, bytes]:
+    """Returns a header that cannot break out of its line."""
+    return _NOT_IN_A_HEADER.sub("?", name).encode(), _NOT_IN_A_HEADER.sub("?", value).encode()
+
+
+def with_reason(body: Json, reason: str) -> Json:
+    """Returns a refusal's body with the text `{reason}` replaced wherever it stands."""
+    if isinstance(body, str):
+        return body.replace("{reason}", reason)
+    if isinstance(body, list):
+        return [with_reason(item, reason) for item in body]
+    if isinstance(body, dict):
+        return {key: with_reason(value, reason) for key, value in body.items()}
+    return body
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """How one kind of refusal is answered."""
+
+    status: int
+    body: Json
+    challenge: str
+    fitted: bool = True
+
+    def answer(self, reason: str) -> Answer:
+        """Returns the answer, with WWW-Authenticate where the status is 401 (RFC 9110, 15.5.2)."""
+        headers = [header("www-authenticate", self.challenge)] if self.status == 401 else []
+        if self.body is None:
+            return Answer(self.status, b"", [(b"content-length", b"0"), *headers])
+        return as_json(self.status, with_reason(self.body, reason), headers)
+
+    def fitting(self, body: Json) -> Refusal:
+        """Returns the same refusal with a body that its documented schema accepts."""
+        return Refusal(self.status, body, self.challenge)
+
+
+def refusals(rows: Mapping[str, JsonObject], challenge: str) -> dict[str, Refusal]:
+    """Returns the refusals of a contract by kind."""
+    return {
+        kind: Refusal(cast(int, row["status"]), row["body"], challenge, row["fitted"] is True)
+        for kind, row in rows.items()
+    }

@@ -1,0 +1,1 @@
+"""The pydantic models of each API, in a module of its name."""

@@ -1,0 +1,157 @@
+"""The schemas of one API, compiled once, with the questions that the server asks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import jsonschema_rs
+
+from .json_text import Json, JsonObject
+
+BASE = "urn:specledger:definitions"
+_PREFIX = f"{BASE}#/$defs/"
+_BRANCHES = ("if", "then", "else")
+_CHOICES = ("allOf", "anyOf", "oneOf")
+
+Steps = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """The top-level fields that a schema declares; `open` where it gives a schema for those it does not name."""
+
+    names: frozenset[str]
+    open: bool
+
+    def __contains__(self, name: str) -> bool:
+        return self.open or name in self.names
+
+
+class Schemas:
+    """The definitions of one API in one registry.
+
+    `hidden` is `readOnly` for requests and `writeOnly` for answers: such a property is never required there
+    (OpenAPI 3.1, 4.8.24.4 and JSON Schema Validation, 9.4).
+    """
+
+    def __init__(self, definitions: JsonObject, hidden: str = "") -> None:
+        self._written = definitions
+        self._hidden = hidden
+        self.definitions = cast(JsonObject, self._relaxed(definitions)) if hidden else definitions
+        self._registry = jsonschema_rs.Registry([(BASE, {"$defs": self.definitions})], draft=jsonschema_rs.Draft202012)
+
+    def compile(self, schema: Json) -> jsonschema_rs.Draft202012Validator:
+        """Returns the validator of a schema; formats are asserted. None, no schema, accepts everything."""
+        relaxed = self._relaxed(schema) if self._hidden else schema
+        return jsonschema_rs.Draft202012Validator(
+            cast("dict[str, object] | bool", True if relaxed is None else relaxed),
+            registry=self._registry,
+            validate_formats=True,
+            offline=True,
+        )
+
+    def resolve(self, schema: Json) -> Json:
+        """Returns the schema that a chain of `$ref` ends at; siblings of a `$ref` do not count."""
+        for _ in range(64):
+            name = schema.get("$ref") if isinstance(schema, dict) else None
+            if not isinstance(name, str) or not name.startswith(_PREFIX):
+                break
+            schema = self._written.get(name[len(_PREFIX) :])
+        return schema
+
+    def parts(self, schema: Json) -> Iterator[JsonObject]:
+        """Yields the schema and every schema that speaks about the same value: $ref, allOf, anyOf, oneOf, if."""
+        seen: set[int] = set()
+        waiting = [schema]
+        while waiting:
+            here = waiting.pop()
+            if not isinstance(here, dict) or id(here) in seen:
+                continue
+            seen.add(id(here))
+            yield here
+            if "$ref" in here:
+                waiting.append(self.resolve({"$ref": here["$ref"]}))
+            waiting += [here.get(word) for word in _BRANCHES]
+            for word in _CHOICES:
+                choices = here.get(word)
+                waiting += choices if isinstance(choices, list) else []
+            dependent = here.get("dependentSchemas")
+            waiting += list(dependent.values()) if isinstance(dependent, dict) else []
+
+    def declared(self, schema: Json) -> Declared:
+        """Returns the fields that a schema declares at its top level."""
+        names: set[str] = set()
+        wide = False
+        for part in self.parts(schema):
+            properties = part.get("properties")
+            names.update(properties if isinstance(properties, dict) else ())
+            wide = wide or bool(part.get("patternProperties")) or isinstance(part.get("additionalProperties"), dict)
+        return Declared(frozenset(names), wide)
+
+    def property(self, schema: Json, name: str) -> Json:
+        """Returns the schema of a property: the first one found, True where nobody describes it."""
+        for part in self.parts(schema):
+            properties = part.get("properties")
+            if isinstance(properties, dict) and name in properties:
+                return properties[name]
+        return True
+
+    def types(self, schema: Json) -> frozenset[str]:
+        """Returns the JSON types that a schema may take, as far as it says so; empty where it does not."""
+        found: set[str] = set()
+        for part in self.parts(schema):
+            given = part.get("type")
+            found.update([given] if isinstance(given, str) else cast("list[str]", given or []))
+            values = part.get("enum") if "enum" in part else [part["const"]] if "const" in part else None
+            if given is None and isinstance(values, list):
+                found.update(_type(value) for value in values)
+        return frozenset(found)
+
+    def _relaxed(self, schema: Json) -> Json:
+        if isinstance(schema, list):
+            return [self._relaxed(item) for item in schema]
+        if not isinstance(schema, dict):
+            return schema
+        found = {key: value if key in ("const", "enum") else self._relaxed(value) for key, value in schema.items()}
+        required, properties = schema.get("required"), schema.get("properties")
+        if isinstance(required, list) and isinstance(properties, dict):
+            found["required"] = [name for name in required if not self._is_hidden(properties.get(str(name)))]
+        return found
+
+    def _is_hidden(self, schema: Json) -> bool:
+        return any(part.get(self._hidden) is True for part in self.parts(schema))
+
+
+def _type(value: Json) -> str:
+    if value is None:
+        return "null"
+    names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+    return names[type(value)]
+
+
+def reason(validator: jsonschema_rs.Draft202012Validator, value: Json, root: str) -> str:
+    """Returns where a value leaves its schema and how: `request.body.targets[0].provider: …`."""
+    errors = sorted(validator.iter_errors(value), key=lambda error: (-len(error.instance_path), error.message))
+    if not errors:
+        return f"{root}: is not valid"
+    steps, message = _innermost(errors[0])
+    return f"{root}{_path(steps)}: {message[:300]}"
+
+
+def _innermost(error: jsonschema_rs.ValidationError) -> tuple[Steps, str]:
+    """Returns where and what: for a choice that fails, the branch that came furthest into the value."""
+    kind = error.kind
+    if isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
+        return (*error.instance_path, str(kind.property)), "is required"
+    steps, message = tuple(error.instance_path), error.message
+    for branch in getattr(kind, "context", None) or ():
+        for inner in branch:
+            if len(inner.instance_path) > len(steps):
+                steps, message = _innermost(inner)
+    return steps, message
+
+
+def _path(steps: Steps) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step[:80]}" for step in steps)

@@ -1,0 +1,124 @@
+"""The ASGI application: bytes in, an answer out, with every API below its own name."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any
+
+from .admin import Admin
+from .answer import Answer, plain
+from .api import load
+from .operation import MAX_BODY
+from .request import Request
+from .route import split
+from .state import Store
+
+# ASGI's own types: a message holds values of many kinds, told apart by its keys.
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+RECEIVE_SECONDS = 10.0
+MAX_DROPPED = 64 * MAX_BODY
+
+
+class Disconnected(Exception):
+    """The client went away before its request was whole."""
+
+
+class Mock:
+    """One server for every API whose contract lies in `apis`; `state` is the SQLite file, memory alone without it."""
+
+    def __init__(self, apis: Path, state: Path | None = None, receive_seconds: float = RECEIVE_SECONDS) -> None:
+        self._store = Store(state) if state else None
+        self._receive_seconds = receive_seconds
+        self.apis = load(apis, self._store)
+        self._admin = Admin(self.apis)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serves one ASGI connection."""
+        if scope["type"] == "http":
+            await self._exchange(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _exchange(self, scope: Message, receive: Receive, send: Send) -> None:
+        try:
+            request = await self._request(scope, receive)
+        except Disconnected:
+            return
+        except TimeoutError:
+            found = plain(408, "the request did not arrive in time", [(b"connection", b"close")])
+        else:
+            host, port = scope.get("server") or ("127.0.0.1", 0)
+            found = self.answer(request, f"{host}:{port}")
+        await send({"type": "http.response.start", "status": found.status, "headers": found.headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else found.body})
+
+    async def _request(self, scope: Message, receive: Receive) -> Request:
+        headers: dict[str, str] = {}
+        for raw_name, raw_value in scope["headers"]:
+            name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+            if name in headers:
+                value = f"{headers[name]}{'; ' if name == 'cookie' else ', '}{value}"
+            headers[name] = value
+        raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+        body, too_large = b"", False
+        if headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
+            body, too_large = await self._body(receive, headers)
+        return Request(scope["method"], raw_path, scope["query_string"], headers, body, too_large)
+
+    async def _body(self, receive: Receive, headers: dict[str, str]) -> tuple[bytes, bool]:
+        """Returns the body and whether it was beyond the limit. Raises TimeoutError, Disconnected.
+
+        What is beyond the limit is read and dropped: a client that is still sending would miss the answer.
+        """
+        length = headers.get("content-length", "")
+        declared = int(length[:20]) if length.isdecimal() else 0
+        if declared > MAX_DROPPED or (declared > MAX_BODY and "expect" in headers):
+            return b"", True
+        found, received, more = b"", 0, True
+        try:
+            async with asyncio.timeout(self._receive_seconds):
+                while more and received <= MAX_DROPPED:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise Disconnected
+                    chunk: bytes = message.get("body", b"")
+                    received += len(chunk)
+                    found = found + chunk if received <= MAX_BODY else b""
+                    more = message.get("more_body", False)
+        except TimeoutError:
+            if received <= MAX_BODY:
+                raise
+        return found, received > MAX_BODY
+
+    def answer(self, request: Request, address: str = "127.0.0.1") -> Answer:
+        """Returns the answer to a whole request, without a socket."""
+        segments = split(request.raw_path)
+        if segments is None:
+            return plain(404, "the path is no percent-encoded UTF-8")
+        mount, below = segments[0], segments[1:]
+        if mount == "_mock":
+            return self._admin.answer(request, below, address)
+        if mount not in self.apis:
+            return plain(404, f"no API has this path; there are: {', '.join(f'/{name}' for name in self.apis)}")
+        return self.apis[mount].answer(request, below)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                self.close()
+                return
+
+    def close(self) -> None:
+        """Closes the state file."""
+        if self._store:
+            self._store.close()
