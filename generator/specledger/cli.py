@@ -203,8 +203,6 @@ def prove(
     Facts against specs, the generated tree against its inputs, witnesses against the mock, drawn requests against
     the mock, and drawn values through the generated clients. Exit code 0 only when all hold.
     """
-    from rich.console import Console
-
     from specledger.progress import Steps
     from specledger.prove import gate, table
 
@@ -213,6 +211,6 @@ def prove(
     with steps.parts() as told:
         verdicts, tree = gate.prove(settings, apis, jobs, told)
     _print(sort([*tree, *(found for verdict in verdicts for found in verdict.diagnostics)]))
-    table.show(verdicts, tree, Console())
+    table.show(verdicts, tree)
     steps.report()
     return 0 if not tree and all(verdict.holds for verdict in verdicts) else 1

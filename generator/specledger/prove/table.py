@@ -10,9 +10,11 @@ from rich.table import Table
 from specledger.diagnostics import Diagnostic
 from specledger.prove.gate import Verdict
 
+_PIPED = 120
 
-def show(verdicts: Sequence[Verdict], tree: Sequence[Diagnostic], console: Console) -> None:
-    """Prints operations, facts, elements, client, mock, fuzz and verdict of each API."""
+
+def show(verdicts: Sequence[Verdict], tree: Sequence[Diagnostic]) -> None:
+    """Prints operations, facts, elements, client, mock, fuzz and verdict of each API on stdout."""
     table = Table(caption="generated tree: " + ("as its specs make it" if not tree else f"{len(tree)} files differ"))
     table.add_column("API")
     for heading in ("operations", "facts", "elements backed", "client", "mock", "fuzz cases", "failures"):
@@ -32,4 +34,6 @@ def show(verdicts: Sequence[Verdict], tree: Sequence[Diagnostic], console: Conso
             str(driven.failures),
             "[green]holds[/]" if verdict.holds else "[red]fails[/]",
         )
-    console.print(table)
+    console = Console()
+    # A pipe has no width of its own; 80 columns would cut the names.
+    (console if console.is_terminal else Console(width=_PIPED)).print(table)
