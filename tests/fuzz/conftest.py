@@ -65,17 +65,24 @@ def depot() -> Known:
 
 
 @pytest.fixture(scope="session")
-def generated(depot: Known, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Returns a generated tree: the mock of `depot` and its client."""
+def notes() -> Known:
+    """Returns an API that takes forms, lists in the query, a header and a cookie, and asks for no credential."""
+    return read(SPECS / "notes")
+
+
+@pytest.fixture(scope="session")
+def generated(depot: Known, notes: Known, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Returns a generated tree: one mock, and the clients."""
     folder = tmp_path_factory.mktemp("generated")
-    write(dict(mock_emitter.emit([(depot.api, depot.behavior)])), folder / "mock_server")
-    write(dict(client_emitter.emit(depot.api)), folder / depot.api.name)
+    write(dict(mock_emitter.emit([(known.api, known.behavior) for known in (depot, notes)])), folder / "mock_server")
+    for known in (depot, notes):
+        write(dict(client_emitter.emit(known.api)), folder / known.api.name)
     return folder
 
 
 @pytest.fixture(scope="session")
 def target(generated: Path) -> Iterator[Target]:
-    """Returns the mock of `depot`, as it should be."""
+    """Returns the mock, as it should be."""
     with serving(generated) as found:
         yield found
 

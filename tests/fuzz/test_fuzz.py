@@ -180,3 +180,11 @@ def test_an_address_that_cannot_be_fuzzed_is_refused_with_its_reason(url: str, c
         reach(url, client)
     assert failure.value.diagnostics[0].code == code
     assert failure.value.exit_code == exit_code
+
+
+def test_a_server_that_goes_away_is_one_message(depot: Known, broken: Serving) -> None:
+    with broken(effects()) as target:
+        gone = replace(target)
+    with httpx2.Client(trust_env=False) as client, pytest.raises(Failure) as failure:
+        run(depot.api, depot.behavior, depot.ledger, replace(gone, client=client), max_examples=1)
+    assert [found.code for found in failure.value.diagnostics] == ["fuzz-unreachable"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from specledger.behavior import Behavior, Identity, secured
 from specledger.fuzz.judge import Finding, Judge
-from specledger.fuzz.request import Request, send, working
+from specledger.fuzz.request import Request, working
 from specledger.fuzz.target import Target
 from specledger.ir import Api, Operation
 from specledger.places import Place
@@ -100,7 +100,7 @@ def prove(api: Api, behavior: Behavior, target: Target) -> Iterator[tuple[Strang
             if not target.is_mock and stranger.kind != "unauthenticated":
                 continue
             before = target.state(api) if target.is_mock else None
-            answer = send(target.client, target.base(api), stranger.request)
+            answer = target.send(stranger.request)
             after = target.state(api) if target.is_mock else None
             findings = []
             wanted = judge.effect.refusals[stranger.kind].status

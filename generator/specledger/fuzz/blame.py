@@ -17,6 +17,8 @@ from specledger.places import Place
 from specledger.yaml12 import Pointer
 
 T = TypeVar("T")
+# Characters of a command that are shown.
+_LONGEST = 2000
 
 
 class Blamer:
@@ -40,7 +42,7 @@ class Blamer:
         found = self.api.document.diagnostic(
             pointer, finding.code, finding.message, remedy, operation=operation.label, at=str(place)
         )
-        excerpt = (*found.excerpt, curl) if curl else found.excerpt
+        excerpt = (*found.excerpt, *(line[:_LONGEST] for line in curl.splitlines()))
         return replace(found, page=_nearest(place, self.pages[operation.id]) or "", excerpt=excerpt)
 
     def _documented(self, operation: Operation, place: Place) -> Place:

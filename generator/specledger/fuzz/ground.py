@@ -11,7 +11,7 @@ from specledger.canonical import canonical
 from specledger.claims import Claim
 from specledger.fuzz import claimed, sides
 from specledger.fuzz.access import owns
-from specledger.fuzz.request import MISSING, Missing, Request, working
+from specledger.fuzz.request import MISSING, Missing, Request, body_media_type, is_json, working
 from specledger.ir import Api, Operation
 from specledger.places import Place
 from specledger.rulings import Entry
@@ -165,14 +165,20 @@ class Ground:
                 yield from (_setting(claim.at, value) for value in made[:1])
                 yield _dropping(claim.at)
 
+    def is_typed(self, place: Place) -> bool:
+        """Says whether what is sent at a place keeps its JSON type: parameters and forms are texts."""
+        return place.steps[1] == "body" and is_json(body_media_type(self.operation))
+
     def travels(self, place: Place, value: Json) -> bool:
-        """Says whether a value arrives as it is: parameters are texts, and a path has no empty one."""
-        location = place.steps[1]
-        if location == "body":
+        """Says whether a value arrives as it is; a path has no empty segment."""
+        if self.is_typed(place):
             return True
+        location = place.steps[1]
+        if isinstance(value, list):
+            return bool(value) and all(isinstance(item, str) for item in value)
         if isinstance(value, str):
             plain = value.isascii() and value.isprintable()
-            return bool(value.strip(".")) if location == "path" else plain or location == "query"
+            return bool(value.strip(".")) if location == "path" else plain or location in ("query", "body")
         return isinstance(value, int | float) and not isinstance(value, bool)
 
 

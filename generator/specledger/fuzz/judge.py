@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from specledger import places
 from specledger.behavior import Behavior, Collection, Effect
@@ -93,7 +94,7 @@ class Judge:
         yield from self._fields(request, stored, held)
 
     def _fields(self, request: Request, stored: JsonObject, held: JsonObject) -> Iterator[Finding]:
-        sent = request.body if isinstance(request.body, dict) else {}
+        sent = _sent(request)
         for name in sorted({*stored, *held, *(self.mapped & set(sent))}):
             was, now = stored.get(name, _ABSENT), held.get(name, _ABSENT)
             at = self._place(self.collection.name, name)
@@ -106,7 +107,7 @@ class Judge:
                         at, "immutable-changed", f"{name!r} never changes, and went from {_shown(was)} to {_shown(now)}"
                     )
             elif name in self.mapped and name in sent:
-                if not _same(sent[name], now):
+                if not _arrived(request, sent[name], now):
                     yield Finding(
                         at,
                         "not-persisted",
@@ -146,10 +147,10 @@ class Judge:
             yield from self._projected(held, shown, at)
 
     def _echoed(self, request: Request, shown: JsonObject, at: Place) -> Iterator[Finding]:
-        sent = request.body if isinstance(request.body, dict) else {}
+        sent = _sent(request)
         for name in sorted(self.mapped & set(sent)):
             there = shown.get(name, _ABSENT)
-            if (self.shown is None or name in self.shown) and not _same(sent[name], there):
+            if (self.shown is None or name in self.shown) and not _arrived(request, sent[name], there):
                 message = f"{name!r} was sent as {_shown(sent[name])}, and the answer shows {_shown(there)}"
                 yield Finding(str(at.child(name)), "not-echoed", message)
 
@@ -200,6 +201,21 @@ def _same(left: object, right: object) -> bool:
     if left is _ABSENT or right is _ABSENT or isinstance(left, Missing) or isinstance(right, Missing):
         return left is right
     return canonical(left) == canonical(right)  # type: ignore[arg-type]  # what is not absent is JSON
+
+
+def _sent(request: Request) -> JsonObject:
+    """Returns the fields that a request sends: an empty list has no place in a form."""
+    body = request.body if isinstance(request.body, dict) else {}
+    return {name: value for name, value in body.items() if not (request.is_form and value in ([], {}))}
+
+
+def _arrived(request: Request, sent: Json, held: object) -> bool:
+    """Says whether a value is held as it was sent; a form holds texts, and one of them may be a list."""
+    if not request.is_form or held is _ABSENT:
+        return _same(sent, held)
+    pair = (value if isinstance(value, list) else [value] for value in (sent, cast(Json, held)))
+    one, other = ([item if isinstance(item, str) else canonical(item) for item in items] for items in pair)
+    return one == other
 
 
 def _shown(value: object) -> str:

@@ -60,7 +60,9 @@ class _Conformance:
         judge = self.judges.get(operation.id)
         if judge is None:
             return
-        request = Request(self.api, operation, _parameters(case), _body(case, response))
+        request = Request(
+            self.api, operation, _parameters(case), _body(case, response), media_type=case.media_type or ""
+        )
         answer = Answer(response.status_code, {}, response.content, as_json(response.content))
         if case.method.upper() != operation.method:
             answer = Answer(405, {}, b"", MISSING)

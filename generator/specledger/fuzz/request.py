@@ -49,6 +49,12 @@ class Request:
     credential: str | None = None
     alternative: int = 0
 
+    @property
+    def is_form(self) -> bool:
+        """Says whether the body is sent as the fields of a form."""
+        media_type = self.media_type or body_media_type(self.operation)
+        return media_type.partition(";")[0] in ("application/x-www-form-urlencoded", "multipart/form-data")
+
     def with_value(self, place: Place, value: Json) -> Request:
         """Returns the request with the value at a place set; what lies on the way is made where it is missing."""
         location, steps = place.steps[1], place.steps[2:]

@@ -14,6 +14,7 @@ import httpx2
 
 from specledger.behavior import Behavior
 from specledger.diagnostics import Diagnostic, Failure
+from specledger.fuzz.request import Answer, Request, send
 from specledger.ir import Api
 from specledger.yaml12 import Json, JsonObject
 
@@ -43,6 +44,13 @@ class Target:
             raise Failure([Diagnostic(self.url, 0, "fuzz-api", message, "run specledger generate and start it again")])
         return self.bases[api.name]
 
+    def send(self, request: Request) -> Answer:
+        """Returns the answer to a request. Raises Failure where none comes."""
+        try:
+            return send(self.client, self.base(request.api), request)
+        except httpx2.HTTPError as error:
+            raise self._silent(error) from None
+
     def state(self, api: Api) -> State:
         """Returns the mock's stored objects of an API."""
         return cast(State, self._admin("GET", f"{api.name}/resources").json())
@@ -68,11 +76,20 @@ class Target:
 
     def _admin(self, method: str, path: str) -> httpx2.Response:
         split = urlsplit(self.url)
-        answer = self.client.request(method, f"{split.scheme}://{split.netloc}/_mock/{path}")
+        try:
+            answer = self.client.request(method, f"{split.scheme}://{split.netloc}/_mock/{path}")
+        except httpx2.HTTPError as error:
+            raise self._silent(error) from None
         if answer.status_code >= 300:
             message = f"{method} /_mock/{path} was answered with {answer.status_code}"
             raise Failure([Diagnostic(self.url, 0, "fuzz-mock", message, "start a mock of this version")])
         return answer
+
+    def _silent(self, error: httpx2.HTTPError) -> Failure:
+        message = f"the server stopped answering ({type(error).__name__})"
+        return Failure(
+            [Diagnostic(self.url, 0, "fuzz-unreachable", message, "see what it printed, and start it again")]
+        )
 
 
 @contextmanager

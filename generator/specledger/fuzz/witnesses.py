@@ -128,8 +128,9 @@ class _Witnesses:
         schema = claimed.node(self.ground.schema, claim.at.steps[1:])
         started = self.ground.beginnings(claim.at)
         held = [value for request in started for value in request.values(claim.at)] + self.ground.seeded(claim.at)
-        if claim.keyword in ("type", "nullable") and claim.at.steps[1] != "body":
-            values: Iterable[Json] = ("text",)
+        if claim.keyword in ("type", "nullable") and not self.ground.is_typed(claim.at):
+            # Whatever arrives may be read as a text, or as a list of one.
+            values: Iterable[Json] = ("text",) if claim.value in ("integer", "number", "boolean") else ()
         else:
             values = sides.distinct(sides.near(claim.keyword, claim.value, held, schema))
         tried = [
@@ -159,7 +160,7 @@ class _Witnesses:
                 found.sort(key=lambda request: not self.ground.is_owned(request))
                 yield from (self._refuse(entry, request, kind) for request in _telling(claim, found))
                 return
-        reason = "whatever is sent there keeps it" if claim.at.steps[1] != "body" else "no value breaks it"
+        reason = "no value breaks it" if self.ground.is_typed(claim.at) else "whatever is sent there keeps it"
         if claim.keyword == "format":
             reason = "the format asserts nothing, or its bounds are claims of their own"
         yield Unwitnessed(self.operation, entry, reason, "refuse")
