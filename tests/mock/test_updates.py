@@ -143,6 +143,13 @@ def test_a_rule_lets_through_what_fulfils_it(shop: Server) -> None:
     assert shop.resources("shop")["items"]["a"]["depot"] == "d1"
 
 
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**400], ids=["over", "under", "beyond a double"])
+def test_a_rule_holds_over_an_object_with_a_number_that_cel_has_no_type_for(shop: Server, number: int) -> None:
+    body = {"name": "apple", "price": 9, "depot": "d1", "tags": [{"weight": 2, "unknown": number}]}
+    assert shop.send("PUT", ITEM, body, OWNER).status == 200
+    assert shop.send("PUT", ITEM, {**body, "depot": "d9"}, OWNER).status == 400
+
+
 def test_a_refusal_may_have_no_body(shop: Server) -> None:
     reply = shop.send("PATCH", "/shop/tenants/t1/items/zzz/price", {"price": 1}, OWNER)
     assert (reply.status, reply.body) == (404, b"")
