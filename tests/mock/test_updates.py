@@ -143,7 +143,7 @@ def test_a_rule_lets_through_what_fulfils_it(shop: Server) -> None:
     assert shop.resources("shop")["items"]["a"]["depot"] == "d1"
 
 
-@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**400], ids=["over", "under", "beyond a double"])
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**300], ids=["over", "under", "far over"])
 def test_a_rule_holds_over_an_object_with_a_number_that_cel_has_no_type_for(shop: Server, number: int) -> None:
     body = {"name": "apple", "price": 9, "depot": "d1", "tags": [{"weight": 2, "unknown": number}]}
     assert shop.send("PUT", ITEM, body, OWNER).status == 200

@@ -56,9 +56,5 @@ def _within_int64(value: object) -> object:
         return {key: _within_int64(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_within_int64(inner) for inner in value]
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        try:
-            return float(value)
-        except OverflowError:
-            return float("inf") if value > 0 else float("-inf")
-    return value
+    # No request brings an integer beyond a double: reading JSON refuses it.
+    return float(value) if isinstance(value, int) and not -(2**63) <= value < 2**63 else value
