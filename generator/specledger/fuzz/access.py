@@ -12,7 +12,7 @@ from specledger.fuzz.request import Request, working
 from specledger.fuzz.target import Target
 from specledger.ir import Api, Operation
 from specledger.places import Place
-from specledger.yaml12 import Json
+from specledger.yaml12 import Json, as_list
 
 WRONG = "specledger-wrong-credential"
 NOBODY = "specledger"
@@ -53,7 +53,7 @@ def without_owned(behavior: Behavior, request: Request) -> Request:
     """Returns a request without the fields that only their owner may send, where the spec lets them be left out."""
     body = request.operation.body
     schemas = [request.api.resolve(media.schema) for media in body.content] if body else []
-    required = [name for schema in schemas if isinstance(schema, dict) for name in _list(schema.get("required"))]
+    required = [name for schema in schemas if isinstance(schema, dict) for name in as_list(schema.get("required"))]
     for name in behavior.effects[request.operation.id].owned:
         request = request if name in required else request.without(_BODY.child(name))
     return request
@@ -118,7 +118,3 @@ def owns(identity: Identity, owned: str, value: Json) -> bool:
     """Says whether the part of a value that the pattern `owned` captures is the identity's."""
     match = re.search(owned, value) if isinstance(value, str) else None
     return match is not None and match.group(1) in identity.owns
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []

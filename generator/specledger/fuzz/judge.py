@@ -14,7 +14,7 @@ from specledger.fuzz.request import Answer, Missing, Request
 from specledger.fuzz.target import State
 from specledger.ir import Api, pointer_of
 from specledger.places import Place
-from specledger.yaml12 import Json, JsonObject
+from specledger.yaml12 import Json, JsonObject, as_object
 
 _BRANCHES = ("allOf", "anyOf", "oneOf", "then", "else", "if")
 _ABSENT = object()
@@ -175,7 +175,7 @@ def declared_properties(api: Api, schema: Json, depth: int = 0) -> set[str]:
     """Returns the names of the properties that a schema declares, through $ref, branches and conditions."""
     if not isinstance(schema, dict) or depth > 16:
         return set()
-    found = set(_object(schema.get("properties")))
+    found = set(as_object(schema.get("properties")))
     if isinstance(schema.get("$ref"), str):
         found |= declared_properties(api, api.at(pointer_of(str(schema["$ref"]))), depth + 1)
     for keyword in _BRANCHES:
@@ -221,7 +221,3 @@ def _arrived(request: Request, sent: Json, held: object) -> bool:
 def _shown(value: object) -> str:
     text = "nothing" if value is _ABSENT else canonical(value)  # type: ignore[arg-type]  # what is not absent is JSON
     return text if len(text) <= 120 else f"{text[:117]}…"
-
-
-def _object(value: Json) -> JsonObject:
-    return value if isinstance(value, dict) else {}

@@ -14,7 +14,7 @@ from specledger.behavior import Behavior, Collection, Effect, Identity
 from specledger.ir import Api, Operation, pointer_of
 from specledger.lower import METHODS
 from specledger.places import Place
-from specledger.yaml12 import Json, JsonObject
+from specledger.yaml12 import Json, JsonObject, as_list, as_object
 
 _BRANCHES = ("allOf", "anyOf", "oneOf")
 _TIGHTER = {"minimum": max, "maximum": min}
@@ -100,14 +100,14 @@ def _serve(document: JsonObject, base_url: str) -> None:
     if not base_url:
         return
     document["servers"] = [{"url": base_url}]
-    for item in _object(document.get("paths")).values():
-        _object(item).pop("servers", None)
+    for item in as_object(document.get("paths")).values():
+        as_object(item).pop("servers", None)
         for method in METHODS:
-            _object(_object(item).get(method)).pop("servers", None)
+            as_object(as_object(item).get(method)).pop("servers", None)
 
 
 def _name_credentials(document: JsonObject, api: Api) -> None:
-    schemes = _object(_object(document.get("components")).get("securitySchemes"))
+    schemes = as_object(as_object(document.get("components")).get("securitySchemes"))
     for key, scheme in api.schemes.items():
         schemes[key] = {"type": "apiKey", "in": scheme.location, "name": scheme.wire_name}
 
@@ -174,14 +174,14 @@ class _Narrowing:
         """Returns the schemas that hold at a place of the request, each with no other use."""
         location, steps = place.steps[1], place.steps[2:]
         if location == "body":
-            content = _object(_object(self.written.get("requestBody")).get("content"))
-            return [found for media in content.values() for found in self._inside(_object(media), "schema", steps)]
+            content = as_object(as_object(self.written.get("requestBody")).get("content"))
+            return [found for media in content.values() for found in self._inside(as_object(media), "schema", steps)]
         return [
             found
             for parameter in cast(list[JsonObject], self.written["parameters"])
             if parameter.get("in") == location and steps and parameter.get("name") == steps[0]
             for holder in (
-                [parameter] if "content" not in parameter else map(_object, _object(parameter["content"]).values())
+                [parameter] if "content" not in parameter else map(as_object, as_object(parameter["content"]).values())
             )
             for found in self._inside(holder, "schema", steps[1:])
         ]
@@ -196,7 +196,7 @@ class _Narrowing:
         if within:
             if isinstance(schema.get(within), dict):
                 found += self._inside(schema, within, rest)
-        elif step in _object(schema.get("properties")):
+        elif step in as_object(schema.get("properties")):
             found += self._inside(cast(JsonObject, schema["properties"]), step, rest)
         for keyword in _BRANCHES:
             branches = schema.get(keyword)
@@ -212,27 +212,27 @@ class _Narrowing:
 
     def _declares(self, schema: Json, steps: tuple[str, ...], depth: int = 0) -> bool:
         for _ in range(16):
-            reference = _object(schema).get("$ref")
+            reference = as_object(schema).get("$ref")
             if not isinstance(reference, str):
                 break
             schema = self.api.at(pointer_of(reference))
-        written = _object(schema)
+        written = as_object(schema)
         key = {"[]": "items", "{}": "additionalProperties"}.get(steps[0])
-        if isinstance(written.get(key), dict) if key else steps[0] in _object(written.get("properties")):
+        if isinstance(written.get(key), dict) if key else steps[0] in as_object(written.get("properties")):
             return True
-        branches = [branch for keyword in _BRANCHES for branch in _list(written.get(keyword))]
+        branches = [branch for keyword in _BRANCHES for branch in as_list(written.get(keyword))]
         return depth < 16 and any(self._declares(branch, steps, depth + 1) for branch in branches)
 
     def _written_out(self, holder: JsonObject, key: str) -> JsonObject:
         """Puts what a $ref leads to in its place and returns it."""
         for _ in range(16):
             schema = holder.get(key)
-            reference = _object(schema).get("$ref")
+            reference = as_object(schema).get("$ref")
             if not isinstance(reference, str):
                 break
             target = copy.deepcopy(self.api.at(pointer_of(reference)))
-            beside = {word: value for word, value in _object(schema).items() if word != "$ref"}
-            holder[key] = {**beside, "allOf": [target, *_list(beside.get("allOf"))]} if beside else target
+            beside = {word: value for word, value in as_object(schema).items() if word != "$ref"}
+            holder[key] = {**beside, "allOf": [target, *as_list(beside.get("allOf"))]} if beside else target
         if not isinstance(holder.get(key), dict):
             holder[key] = {}
         return cast(JsonObject, holder[key])
@@ -245,9 +245,9 @@ class _Narrowing:
             parameter.pop("example", None)
             for value in sample(effect, place):
                 parameter["example"] = value
-        for media in map(_object, _object(_object(self.written.get("requestBody")).get("content")).values()):
+        for media in map(as_object, as_object(as_object(self.written.get("requestBody")).get("content")).values()):
             written = [media.pop("example")] if "example" in media else []
-            written += [_object(row).get("value") for row in _object(media.pop("examples", None)).values()]
+            written += [as_object(row).get("value") for row in as_object(media.pop("examples", None)).values()]
             accepts = _validator(self.document, media.get("schema", True)).is_valid
             values = [value for value in [*sample(effect, Place(("request", "body"))), *written] if accepts(value)]
             if values:
@@ -261,7 +261,7 @@ def _tighten(schema: JsonObject, keywords: Mapping[str, Json]) -> None:
     for keyword, value in keywords.items():
         written = schema.get(keyword)
         if keyword == "enum" and isinstance(written, list):
-            schema[keyword] = [choice for choice in _list(value) if choice in written]
+            schema[keyword] = [choice for choice in as_list(value) if choice in written]
         elif keyword in _TIGHTER and _is_number(written) and _is_number(value):
             schema[keyword] = _TIGHTER[keyword](cast(float, written), cast(float, value))
         else:
@@ -290,11 +290,3 @@ def _at(value: Json, pointer: tuple[str | int, ...]) -> Json:
     for step in pointer:
         value = cast(JsonObject, value)[str(step)]
     return value
-
-
-def _object(value: Json) -> JsonObject:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []

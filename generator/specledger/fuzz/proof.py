@@ -54,7 +54,7 @@ def prove(api: Api, behavior: Behavior, witnesses: list[Witness], target: Target
                 reason = "no answer to any witness shows it"
                 unseen.append(Unwitnessed(witness.operation, witness.entry, reason))
     target.reset(api)
-    return Proof(len(proof.exchanges), held, tuple(sorted(set(failures))), tuple(unseen))
+    return Proof(len(witnesses), len(proof.exchanges), held, tuple(sorted(set(failures))), tuple(unseen))
 
 
 class _Proof:

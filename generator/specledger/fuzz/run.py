@@ -65,10 +65,11 @@ class _Run:
             case = recorder.cases[case_id].value
             operation = self.operations[case.operation.label]
             status = interaction.response.status_code if interaction.response else 0
+            answer = (interaction.response.content or b"") if interaction.response else b""
             self.count(operation, status if case.method.upper() == operation.method else 0)
             for check in recorder.checks.get(case_id, []):
                 if check.status is Status.FAILURE and check.failure_info:
-                    finding = self.translator.finding(check.name, check.failure_info.failure, case, status)
+                    finding = self.translator.finding(check.name, check.failure_info.failure, case, status, answer)
                     if finding:
                         self.add(operation, finding, check.failure_info.code_sample)
 

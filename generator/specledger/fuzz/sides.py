@@ -9,7 +9,7 @@ from math import nextafter
 import jsonschema_rs
 
 from specledger.canonical import canonical
-from specledger.yaml12 import Json, JsonObject
+from specledger.yaml12 import Json, JsonObject, as_list, as_object
 
 # One value of each JSON type, and those that are easily mistaken for another.
 OF_EACH_TYPE: tuple[Json, ...] = (
@@ -67,17 +67,17 @@ def instance(schema: JsonObject) -> Json:
     choices = schema.get("enum")
     if isinstance(choices, list) and choices:
         return choices[0]
-    for branch in _list(schema.get("anyOf")):
+    for branch in as_list(schema.get("anyOf")):
         return instance(branch) if isinstance(branch, dict) else None
     kind = schema.get("type")
     if isinstance(kind, list):
         kind = next((word for word in kind if word != "null"), None)
     if kind == "object":
-        properties = _object(schema.get("properties"))
-        return {str(name): instance(_object(properties.get(str(name)))) for name in _list(schema.get("required"))}
+        properties = as_object(schema.get("properties"))
+        return {str(name): instance(as_object(properties.get(str(name)))) for name in as_list(schema.get("required"))}
     if kind == "array":
         least = schema.get("minItems")
-        return [instance(_object(schema.get("items"))) for _ in range(least if isinstance(least, int) else 1)]
+        return [instance(as_object(schema.get("items"))) for _ in range(least if isinstance(least, int) else 1)]
     if kind in ("integer", "number"):
         low, high = schema.get("minimum"), schema.get("maximum")
         return max(low, 1) if isinstance(low, int) else min(high, 1) if isinstance(high, int) else 1
@@ -211,11 +211,3 @@ def _is_whole(schema: JsonObject, held: list[Json]) -> bool:
 
 def _is_text(schema: JsonObject) -> bool:
     return schema.get("type") == "string"
-
-
-def _object(value: Json) -> JsonObject:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []

@@ -42,8 +42,8 @@ class Translator:
         self.undocumented = undocumented
         self.validators: dict[Pointer, jsonschema_rs.Draft202012Validator] = {}
 
-    def finding(self, check: str, failure: Failure, case: Drawn, status: int) -> Finding | None:
-        """Returns the failure as a finding; None where what was sent is valid after all."""
+    def finding(self, check: str, failure: Failure, case: Drawn, status: int, answer: bytes) -> Finding | None:
+        """Returns the failure as a finding; None where what was sent is not what it was meant to be."""
         if isinstance(failure, BehaviorFailure):
             return failure.finding
         operation = next(known for known in self.api.operations if known.label == case.operation.label)
@@ -54,8 +54,13 @@ class Translator:
         if isinstance(failure, UndefinedStatusCode) and status in self.undocumented.get(operation.id, ()):
             return None
         check = next(iter(failure.checks), check)
+        said = f"; answered with {status}: {answer[:200].decode('utf-8', 'replace')}"
         message = " ".join(f"{failure.title}: {failure.message}".split())
-        return Finding(str(self._place(failure, case, operation, status)), check.replace("_", "-"), message[:400])
+        return Finding(
+            str(self._place(failure, case, operation, status)),
+            check.replace("_", "-"),
+            message[:400] + said if isinstance(failure, RejectedPositiveData) else message[:400],
+        )
 
     def _place(self, failure: Failure, case: Drawn, operation: Operation, status: int) -> Place:
         answer = Place(("response", str(status)))

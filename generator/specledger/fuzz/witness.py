@@ -45,8 +45,12 @@ class Unwitnessed:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What the witnesses came to: requests sent, witnesses held, failures, and claims that showed nowhere."""
+    """What the witnesses came to: how many there are, requests sent for them, how many held, and what failed.
 
+    `unseen` are claims about answers that no answer showed: neither held nor failed.
+    """
+
+    witnesses: int
     sent: int
     held: int
     failures: tuple[Diagnostic, ...] = ()
