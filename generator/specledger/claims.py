@@ -106,16 +106,16 @@ class SpecClaims:
             where = ("components", "securitySchemes", alternative[0]) if alternative else pointer
             self._say(place, f"scheme:{canonical(ordered(described(scheme) for scheme in schemes))}", True, where)
             for scheme in schemes:
-                self._say(place, f"{scheme.location}:{scheme.wire_name.lower()}", True, where, weak=True)
+                self._say(place, f"{scheme.location}:{scheme.wire_name.lower()}", True, where)
         required = bool(operation.security) and () not in operation.security
-        self._say(place, "required", required, pointer, weak=True)
+        self._say(place, "required", required, pointer, weak=not required)
 
     def _request(self) -> None:
         for parameter in self.operation.parameters:
             place = Place(("request", parameter.location, parameter.wire_name))
             self._field(place, [(as_object(parameter.schema), (*parameter.pointer, "schema"))], parameter.pointer)
             pointer = (*parameter.pointer, "required")
-            self._say(place, "required", parameter.required, pointer, weak=not parameter.required)
+            self._say(place, "required", parameter.required, pointer)
         body = self.operation.body
         if body:
             place = Place(("request", "body"))
@@ -225,7 +225,8 @@ class SpecClaims:
             if not when:
                 self._say(place, "present", True, parts[0][1])
                 if name not in required:
-                    self._say(place, "required", False, parts[0][1], weak=True)
+                    # A request's field that may be left out is a promise; an answer's is the lack of one.
+                    self._say(place, "required", False, parts[0][1], weak=at.steps[0] != "request")
             self._walk(place, parts, when, chain)
         for name, pointer in required.items():
             self._say(at.child(name), "required", True, pointer, when=when)

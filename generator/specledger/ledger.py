@@ -17,7 +17,7 @@ from specledger.yaml12 import Document, Json, JsonObject, Pointer, as_list
 # Keys of a row that are not claims about values.
 _FRAME = {
     *("at", "lines", "also", "from", "digest", "when", "vendor_type", "note", "example", "overrides", "omit", "except"),
-    *("reads_as", "credential", "keeps", "breaks", "status", "same_as"),
+    *("reads_as", "credential", "keeps", "breaks", "status", "same_as", "adds"),
 }
 # Keys whose claims carry the value in the keyword, so that several can hold at once.
 _SETS = {"mediaType": "mediaType", "url": "url", "rule": "rule", "scope": "scope", "within": "within"}

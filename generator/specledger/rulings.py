@@ -103,7 +103,7 @@ class Rulings:
         self._note(ruling, "reads_as", hit, f"the page has no {ruling.at}")
 
     def _overridden(self, row: Row, entries: list[Entry]) -> list[Entry]:
-        """Drops what a ruling overrides or omits."""
+        """Drops what a ruling overrides or omits; one with a * must find it at each place that the page has."""
         overrides = row.keywords.get("overrides")
         dropped: set[int] = set()
         for key, value in overrides.items() if isinstance(overrides, dict) else ():
@@ -121,6 +121,8 @@ class Rulings:
                 ]
                 dropped.update(hits)
                 self._note(row, f"overrides {key}", bool(hits), f"the page does not say {claim.says()} at {row.at}")
+                if hits and "*" in row.at.steps and not claim.weak:
+                    self._partial(row, claim, entries, {entries[n].claim.at for n in hits})
         omitted = row.keywords.get("omit")
         for key in map(str, omitted) if isinstance(omitted, list) else ():
             hits = [
@@ -131,6 +133,16 @@ class Rulings:
             dropped.update(hits)
             self._note(row, f"omit {key}", bool(hits), f"the page says no {key} at {row.at}")
         return [entry for n, entry in enumerate(entries) if n not in dropped]
+
+    def _partial(self, row: Row, claim: Claim, entries: list[Entry], hit: set[Place]) -> None:
+        """Finds the places that a * names and at which the page does not say what the ruling overrides."""
+        known = {
+            entry.claim.at: entry for entry in entries if entry.claim.keyword == "present" and not entry.row.ruling
+        }
+        for place in sorted(place for place in known if _hit(row, place, row.at) and place not in hit):
+            text = f"the ruling {row.ruling!r} overrides {claim.says()}, which {known[place].speaker()} does not say"
+            remedy = "correct the row of the facts, or name the place under except"
+            self.found.append(row.document.diagnostic(row.pointer, "ruling-stale", text, remedy, at=str(place)))
 
     def _spread(self, row: Row, standing: set[Place]) -> Iterator[Row]:
         if "*" not in row.at.steps:
@@ -149,9 +161,7 @@ class Rulings:
             known = claims[0].key in said
             self._note(row, f"present {row.at}", not known, f"the page itself has {row.at}")
         for claim in claims:
-            if "reads_as" in row.keywords:
-                continue
-            if claim.keyword == "present" and ("omit" in row.keywords or "status" in row.keywords):
+            if "reads_as" in row.keywords or (claim.keyword == "present" and not _adds(row)):
                 continue
             there = said.get(claim.key)
             if there and claim.keyword != "present" and not (there.claim.weak or claim.weak):
@@ -185,6 +195,15 @@ class Rulings:
                     entry.claim.pointer, "facts-contradict", text, remedy, operation=operation.label, at=place
                 )
             )
+
+
+def _adds(row: Row) -> bool:
+    """Says whether a ruling's row makes its place exist: a status or body does, a field where the row says `adds`."""
+    if {"omit", "status"} & set(row.keywords):
+        return False
+    return (
+        "adds" in row.keywords or (row.at.steps[0] == "response" and len(row.at.steps) <= 3) or row.at.steps[2:] == ()
+    )
 
 
 # Keys that make a ruling's row say something even where it claims no keyword.
