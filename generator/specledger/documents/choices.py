@@ -1,0 +1,85 @@
+"""Values that prose names: one in a literal, several in a list, inline or one a line."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+
+from specledger.yaml12 import Json
+
+NOTHING = frozenset(
+    "n/a na none - -- — / null nil nothing empty no无 无 不涉及 无默认值 没有 空 暂无 not_applicable".split()
+) | {"no default value", "no default", "not applicable", "not involved", "not available", ""}
+_QUOTES = "\"'`“”‘’「」《》"
+_TOKEN = re.compile(r"[\w.+/:@*#$%~-]{1,80}\Z")
+_SEPARATOR = re.compile(r"\s*(?:[,，、;；|]|\bor\b|\band\b|/(?= )|(?<= )/|或者?|和|以及|及)\s*(?:\bor\b|\band\b|或)?\s*")
+_ASIDE = re.compile(r"\s*[(（][^()（）]{0,200}[)）]")
+_MEANING = re.compile(r"[\"'`“‘]?([\w.+/@*#-]{1,80}?)[\"'`”’]?\s*(?:[(（][^()（）]{0,80}[)）]\s*)?(?:[:：]|\s[-–—]+\s|[=＝,，](?=\s)|\s?[-–—]{2}|——)\s*(\S.*)?\Z")
+_PROSE = frozenset("the a an this that it if when must only can cannot is are note for up at in by on all any not".split())
+
+
+def literal(text: str, kind: str) -> Json:
+    """Returns the value that a text writes, read as the JSON type; the bare text where the type does not fit.
+
+    None stands for "no value": `N/A`, `-`, `无`.
+    """
+    word = text.strip().rstrip("。.;；,，").strip()
+    bare = word.strip(_QUOTES) if word.strip(_QUOTES) or not word else word
+    if bare.lower() in NOTHING and word == bare:
+        return None
+    if kind == "boolean":
+        return {"true": True, "false": False, "yes": True, "no": False}.get(bare.lower(), bare)
+    if kind in ("integer", "number"):
+        digits = bare.replace(",", "")
+        if re.fullmatch(r"-?\d{1,300}", digits):
+            return int(digits)
+        return float(digits) if re.fullmatch(r"-?\d{1,300}\.\d{1,300}", digits) else bare
+    if kind in ("array", "object") and bare[:1] in ("[", "{"):
+        try:
+            value: Json = json.loads(bare)
+        except (ValueError, RecursionError):
+            return bare
+        return value
+    return bare
+
+
+def inline(text: str, kind: str) -> list[Json]:
+    """Returns the values of a list such as `A, B, or C` or `0 (off) or 1 (on)`; none where it is no such list."""
+    bare = _ASIDE.sub("", text).strip().rstrip(".。;；")
+    bare = re.sub(r"\A(?:either|both|any of|one of|the following values?[:：]?)\s+", "", bare, flags=re.IGNORECASE)
+    if re.fullmatch(r"\[.*\]", bare):
+        bare = bare[1:-1]
+    words = [part.strip() for part in _SEPARATOR.split(bare)]
+    words = [word for word in words if word]
+    if not words or len(words) > 400:
+        return []
+    meanings = [_MEANING.match(word) for word in words]
+    if all(meanings):
+        words = [match.group(1) for match in meanings if match]
+    return _values(words, kind)
+
+
+def listed(lines: Sequence[str], kind: str) -> list[Json]:
+    """Returns the values of lines such as `• VALUE: meaning` or `VALUE`; none where any line is no such entry."""
+    words: list[str] = []
+    for line in lines:
+        bare = line.removeprefix("• ").strip()
+        match = _MEANING.match(bare)
+        word = match.group(1) if match else _ASIDE.sub("", bare).strip().rstrip(".。;；,，")
+        words.append(word)
+    return _values(words, kind)
+
+
+def _values(words: Sequence[str], kind: str) -> list[Json]:
+    values: list[Json] = []
+    for word in words:
+        bare = word.strip(_QUOTES).strip()
+        if not _TOKEN.match(bare) or (bare == word and bare.lower() in _PROSE):
+            return []
+        value = literal(word, kind)
+        if value is None or (kind in ("integer", "number") and isinstance(value, str)):
+            return []
+        if value not in values:
+            values.append(value)
+    return values

@@ -1,0 +1,239 @@
+"""A field's description, English or Chinese, as JSON Schema's keywords; what no keyword says becomes a digest."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from specledger.documents import amounts, choices
+from specledger.documents.amounts import bound, bounds
+from specledger.documents.spelling import spelling
+from specledger.documents.tables import plain
+from specledger.yaml12 import Json, JsonObject
+
+_LABELS = {
+    "definition": r"definition|description|meaning|explanation|参数解释|参数说明|定义|含义|描述|解释",
+    "constraints": r"constraints?|restrictions?|约束限制|约束|限制",
+    "range": r"(?:value |valid |allowed |supported )?ranges?|values|value|取值范围|参数取值范围|范围",
+    "enum": (
+        r"enum(?:eration|erated)?(?: values?)?|(?:available|possible|valid|supported|allowed|accepted|permitted) "
+        r"(?:options|values?)|options|one of|value options|枚举值|可选值|取值|枚举"
+    ),
+    "default": r"default(?: value)?|defaults? to|缺省值|默认取值|默认值|默认",
+    "minimum length": r"min(?:imum)? ?length|最小长度",
+    "maximum length": r"max(?:imum)? ?length|最大长度",
+    "minimum": r"minimum(?: value)?|min|最小值",
+    "maximum": r"maximum(?: value)?|max|最大值",
+    "length": r"array length|length(?: range)?|required string length|数组长度|长度|长度范围",
+    "range of value": r"required range",
+    "pattern": r"pattern|regex|regular expression|正则匹配|正则表达式",
+    "example": r"examples?|for example|e\.g\.|示例|样例",
+    "note": r"notes?|notice|caution|warning|tips?|说明|注意|提示",
+}
+_LABEL = re.compile(
+    "(?:" + "|".join(f"(?P<g{i}>{words})" for i, words in enumerate(_LABELS.values())) + r")\s*[:：]\s*", re.IGNORECASE
+)
+_NAMES = tuple(_LABELS)
+_SENTENCE = re.compile(r"(?<=[a-z0-9)\]\"'%][.;])\s+(?=[A-Z\"'(\[`])|(?<=[。；！])")
+_DEFAULT = re.compile(
+    r"(?:\bdefaults? (?:value )?(?:is|to|=|:)|\bdefault value[:：]?|\bby default,? (?:the value|it) is(?: set to)?|"
+    r"(?:默认|缺省)(?:取?值)?(?:为|是|[:：]))\s*([^\s,，;；。()（）]+)",
+    re.IGNORECASE,
+)
+_FIXED = re.compile(
+    r"(?:\b(?:value|size|parameter|field|currently|it|and|type|which)?,? ?(?:is |are |be )?(?:always |currently )?"
+    r"fixed (?:at|to|as)|\b(?:the )?(?:value|it) (?:is|must be|should be) always(?: set to)?|\balways(?: set to)|"
+    r"\bthe value must be(?: set to)?|\bset (?:it|this (?:parameter|field)|the value) to|固定(?:值)?(?:为|是)|恒为)\s*"
+    r"([^\s,，;；。]+)(?=[.,;。，；]?(?:\s|$))",
+    re.IGNORECASE,
+)
+_CHOICE = re.compile(
+    r"(?:\b(?:one|any) of(?: the following(?: values)?)?[:：]?|\b(?:the )?(?:values?|it|type|options?|"
+    r"parameter|which) (?:can|may|must|should) (?:only )?be(?: set to)?(?: one of)?|\b(?:the )?(?:available |possible |"
+    r"valid |supported |allowed )?(?:options|values) (?:are|include)(?: as follows)?[:：]?|\b(?:valid|allowed|possible|"
+    r"supported|available|accepted) values?[:：]|\benum(?:eration)?(?: values?)?[:：]|\bcan be either|\bmust be(?: one of)?|"
+    r"\beither|\bvalue range[:：]|\boptions[:：]|(?:取值范围|可选值|枚举值|取值)(?:包括|有|为|如下|是)?[:：]?|(?:可以?为|可取|支持)[:：]?)\s*(\S.*)",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(
+    r"(?:values?|options?|one of(?: the following)?|enum\w*|can be|types?|as follows|following|取值范围|取值|如下|包括|枚举值|可选值)"
+    r"[^:：]{0,60}[:：]\s*\Z",
+    re.IGNORECASE,
+)
+_FORMATS = (
+    (re.compile(r"\bUUID(?: format)?\b(?! of)", re.IGNORECASE), "uuid"),
+    (re.compile(r"\b(?:ISO ?8601|RFC ?3339)\b|yyyy-mm-dd['’]?T['’]?hh:mm:ss", re.IGNORECASE), "date-time"),
+    (re.compile(r"\byyyy-mm-dd\b(?![ T'’])", re.IGNORECASE), "date"),
+)
+_FLAGS: tuple[tuple[re.Pattern[str], JsonObject], ...] = (
+    (re.compile(r"\b(?:must|should) be (?:globally )?unique\b|\bglobally[- ]unique\b|(?:必须|需要|全局)唯一|不能重复"), {"unique": True}),
+    (re.compile(r"\bdeprecated\b|\b(?:is|has been) discarded\b|已废弃|已弃用", re.IGNORECASE), {"deprecated": True}),
+    (re.compile(r"\bread-?only\b|只读", re.IGNORECASE), {"readOnly": True}),
+    (re.compile(r"\b(?:can|may) be null\b|\bor null\b|\bnullable\b|可(?:以)?为(?:空|null)", re.IGNORECASE), {"nullable": True}),
+)
+_UNSET = re.compile(r"\A(?:n/?a|none|-+|无|不涉及)[.。]?\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A stretch of a description: its label (empty for plain prose), its sentence, and the list that follows it."""
+
+    label: str
+    text: str
+    entries: tuple[str, ...] = ()
+
+
+def keywords(text: str, kind: str) -> JsonObject:
+    """Returns what a description says of a value of this JSON type, in the words of formats/facts.json.
+
+    Bounds, enum, const, default, format, pattern, flags; `digest` stands for the sentences that none of them says.
+    Conditions (`required when …`) are `conditions`' work, whose sentences are no part of the digest here.
+    """
+    found: JsonObject = {}
+    left: list[str] = []
+    for remark in remarks(text):
+        read = _remark(remark, kind)
+        for key, value in read.items():
+            found.setdefault(key, value)
+        if not read and not _UNSET.match(remark.text) and remark.label not in ("default", "example"):
+            left += [remark.text, *remark.entries]
+    if "const" in found:
+        found.pop("enum", None)
+    if left and (rest := [line for line in left if line]):
+        found["digest"] = digest(" ".join(rest))
+    return found
+
+
+def digest(text: str) -> str:
+    """Returns the SHA-256 of a text with its spaces collapsed."""
+    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()
+
+
+def remarks(text: str) -> Iterator[Remark]:
+    """Yields a description's labelled values and sentences in order, each with the list that it introduces."""
+    label = ""
+    lines = [line.strip() for line in plain(text).split("\n") if line.strip()]
+    index = 0
+    while index < len(lines):
+        line = lines[index]
+        match = _LABEL.match(line.removeprefix("• "))
+        if match:
+            label = _NAMES[int(str(match.lastgroup)[1:])]
+            line = line.removeprefix("• ")[match.end() :]
+        elif line.startswith("• ") is False and label in ("minimum", "maximum", "example", "default"):
+            label = ""
+        index += 1
+        entries: list[str] = []
+        while index < len(lines) and _is_entry(lines[index], line, label):
+            entries.append(lines[index])
+            index += 1
+        sentences = [part for part in _SENTENCE.split(line) if part.strip()] or [""]
+        for sentence in sentences[:-1]:
+            yield Remark(label, sentence.strip())
+        if sentences[-1] or entries:
+            yield Remark(label, sentences[-1].strip(), tuple(entries))
+
+
+def _is_entry(line: str, lead: str, label: str) -> bool:
+    if _LABEL.match(line.removeprefix("• ")) and not line.startswith("• "):
+        return False
+    if line.startswith("• "):
+        return True
+    introduced = (not lead and label in ("range", "enum")) or bool(_LEAD.search(lead))
+    return introduced and bool(choices.listed([line], "string"))
+
+
+def _remark(remark: Remark, kind: str) -> JsonObject:
+    if _UNSET.match(remark.text) and not remark.entries:
+        return {}
+    if remark.label in ("minimum", "maximum", "minimum length", "maximum length", "default", "pattern", "length"):
+        return _labelled(remark, kind)
+    found: JsonObject = {}
+    if remark.entries:
+        found |= _entries(remark, kind)
+    if remark.text:
+        found = _sentence(remark, kind) | found
+    return found
+
+
+def _labelled(remark: Remark, kind: str) -> JsonObject:
+    label, value = remark.label, remark.text
+    if label == "default":
+        if not re.fullmatch(r"\S+|[\"'“`].*[\"'”`]", value.rstrip("。.")) and kind not in ("array", "object", "string"):
+            value = value.split()[0] if value else ""
+        default = choices.literal(value, kind)
+        return {} if default is None else {"default": default}
+    if label == "pattern":
+        return {"pattern": value} if _compiles(value) else {}
+    if label == "length":
+        about = "items" if kind == "array" else "characters"
+        unit = f"{value} {'items' if about == 'items' else 'characters'}"
+        return bounds(unit, kind, ranged=True)
+    side, _, length = label.partition(" ")
+    amount = re.match(r"-?[\d,]+(?:\.\d+)?(?:\^\d+(?:-\d+)?)?", value)
+    if not amount:
+        return {}
+    about = "length" if length or kind in ("string", "array") else "value"
+    return bound(side, amounts.number(amount.group(0)), kind, about)
+
+
+def _entries(remark: Remark, kind: str) -> JsonObject:
+    values = choices.listed(remark.entries, kind)
+    introduced = remark.label in ("range", "enum") or bool(_LEAD.search(remark.text)) or bool(
+        re.search(r"[:：]\s*\Z", remark.text)
+    )  # fmt: skip
+    meant = [entry for entry in remark.entries if re.search(r"[:：]|\s[-–—]\s", entry)]
+    if values and (introduced or len(meant) == len(remark.entries) > 1):
+        return {} if kind in ("boolean", "object") else {"enum": values}
+    found: JsonObject = {}
+    for entry in remark.entries:
+        found |= _sentence(Remark(remark.label, entry.removeprefix("• ")), kind)
+    return found
+
+
+def _sentence(remark: Remark, kind: str) -> JsonObject:
+    text = remark.text
+    found: JsonObject = {}
+    default = _DEFAULT.search(text)
+    if default:
+        value = choices.literal(default.group(1), kind)
+        found |= {} if value is None and default.group(1).lower().strip(".") != "null" else {"default": value}
+        text = text[: default.start()] + text[default.end() :]
+    fixed = _FIXED.search(text)
+    if fixed and (value := choices.literal(fixed.group(1), kind)) is not None and not isinstance(value, (list, dict)):
+        found["const"] = value
+    else:
+        found |= _choice(text, remark.label, kind)
+    if "enum" not in found and "const" not in found:
+        found |= bounds(text, kind, ranged=remark.label == "range")
+    if kind in ("string", ""):
+        found |= spelling(text)
+        found |= next(({"format": word} for pattern, word in _FORMATS if pattern.search(text)), {})
+    for pattern, flag in _FLAGS:
+        if pattern.search(text):
+            found |= flag
+    return found
+
+
+def _choice(text: str, label: str, kind: str) -> JsonObject:
+    if kind in ("boolean", "object"):
+        return {}
+    match = _CHOICE.search(text)
+    values: list[Json] = choices.inline(match.group(1), kind) if match else []
+    least = 2
+    if not values and label in ("range", "enum"):
+        values = choices.inline(text, kind)
+        least = 1 if label == "enum" else 2
+    if match and re.match(r"enum", match.group(0), re.IGNORECASE):
+        least = 1
+    return {"enum": values} if len(values) >= least else {}
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return bool(pattern)

@@ -1,0 +1,145 @@
+"""Markdown's pipe tables and reStructuredText's grid and simple tables as rows of cells with line numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from docutils.parsers.rst.tableparser import GridTableParser, SimpleTableParser, TableMarkupError
+from docutils.statemachine import StringList
+
+from specledger.documents.block import Cell, Row, Table
+
+_RULE = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\Z")
+_GRID = re.compile(r"\s*\+-[-+]*\+\s*\Z")
+_SIMPLE = re.compile(r"\s*={2,}( +={2,})*\s*\Z")
+_BREAK = re.compile(r"</?(?:br|p|ul|ol|li|div)\b[^<>]{0,200}>", re.IGNORECASE)
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,300}>")
+_LINK = re.compile(r"!?\[([^\[\]]{0,400})\]\(([^()\s]{0,800})(?: \"[^\"]{0,200}\")?\)")
+_ROLE = re.compile(r":[a-z:]{2,30}:`([^`<]{0,300}?)(?: ?<[^`<>]{0,300}>)?`_{0,2}")
+_REFERENCE = re.compile(r"`([^`<]{1,300}?) ?<[^`<>]{1,500}>`__?")
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_ENTITIES = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&#124;": "|", "&amp;": "&"}
+
+
+def plain(text: str) -> str:
+    """Returns text without Markdown's or reStructuredText's inline markup; breaks and list tags become new lines."""
+    text = re.sub(r"<li\b[^<>]{0,200}>", "\n• ", text, flags=re.IGNORECASE) if "<" in text else text
+    text = _TAG.sub("", _BREAK.sub("\n", text)) if "<" in text else text
+    text = _LINK.sub(r"\1", text) if "](" in text else text
+    if "`" in text:
+        text = _REFERENCE.sub(r"\1", _ROLE.sub(r"\1", text)).replace("`", "")
+    text = text.replace("**", "")
+    text = re.sub(r"(?<![\w*\\])\*([^*\s][^*\n]{0,200}?)\*(?![\w*])", r"\1", text) if "*" in text else text
+    text = _ESCAPE.sub(r"\1", text) if "\\" in text else text
+    if "&" in text:
+        for entity, sign in _ENTITIES.items():
+            text = text.replace(entity, sign)
+    return "\n".join(line for line in (" ".join(part.split()) for part in text.split("\n")) if line)
+
+
+def pipe(lines: Sequence[str], start: int) -> Table | None:
+    """Returns the Markdown table whose head is `lines[start]`, or None; its last line is `table.last`, from 1."""
+    if "|" not in lines[start] or start + 1 >= len(lines) or "-" not in lines[start + 1]:
+        return None
+    if not _RULE.match(lines[start + 1]):
+        return None
+    head = _pipe_cells(lines[start])
+    if len(head) != len(_pipe_cells(lines[start + 1])):
+        return None
+    rows: list[Row] = [_row(head, start + 1)]
+    end = start + 2
+    while end < len(lines) and "|" in lines[end]:
+        cells = _pipe_cells(lines[end])[: len(head)]
+        rows.append(_row([*cells, *[""] * (len(head) - len(cells))], end + 1))
+        end += 1
+    return Table(tuple(rows), start + 1, end)
+
+
+def _pipe_cells(line: str) -> list[str]:
+    parts = re.split(r"(?<!\\)\|", line.strip())
+    if parts and not parts[0].strip():
+        parts = parts[1:]
+    if parts and not parts[-1].strip():
+        parts = parts[:-1]
+    return [part.strip().replace("\\|", "|") for part in parts]
+
+
+def _row(cells: Sequence[str], line: int) -> Row:
+    return tuple(Cell(plain(cell), line, line) for cell in cells)
+
+
+def rst(lines: Sequence[str], start: int) -> Table | None:
+    """Returns the grid or simple table that begins at `lines[start]`, or None; `table.last` is its last line."""
+    if _GRID.match(lines[start]):
+        end = _grid_end(lines, start)
+        parser: GridTableParser | SimpleTableParser = GridTableParser()
+    elif _SIMPLE.match(lines[start]) and " " in lines[start].strip():
+        end = _simple_end(lines, start)
+        parser = SimpleTableParser()
+    else:
+        return None
+    indent = len(lines[start]) - len(lines[start].lstrip())
+    block = [line[indent:].rstrip() for line in lines[start:end]]
+    width = max(map(len, block))
+    if isinstance(parser, GridTableParser):
+        block = [line.ljust(width) for line in block]
+    try:
+        _, head, body = parser.parse(StringList(block, "page"))
+    except (TableMarkupError, IndexError, AssertionError):
+        return None
+    rows = [_rst_row(row, start, end) for row in [*head, *body]]
+    return Table(tuple(row for row in rows if row), start + 1, end)
+
+
+def _grid_end(lines: Sequence[str], start: int) -> int:
+    end = start
+    while end < len(lines) and lines[end].lstrip()[:1] in ("+", "|") and lines[end].strip():
+        end += 1
+    return end
+
+
+def _simple_end(lines: Sequence[str], start: int) -> int:
+    borders = 1
+    end = start + 1
+    while end < len(lines):
+        if _SIMPLE.match(lines[end]):
+            borders += 1
+            following = lines[end + 1].strip() if end + 1 < len(lines) else ""
+            if borders > 2 or not following:
+                return end + 1
+        end += 1
+    return end
+
+
+def _rst_row(row: Sequence[object], start: int, end: int) -> Row:
+    cells: list[Cell] = []
+    for entry in row:
+        if not isinstance(entry, (list, tuple)):
+            continue
+        _, more_columns, offset, content = entry
+        text = "\n".join(_joined(list(content)))
+        first = start + 1 + int(offset)
+        cell = Cell(plain(text), first, min(first + max(len(content) - 1, 0), end))
+        cells += [cell] * (1 + int(more_columns))
+    return tuple(cells)
+
+
+def _joined(lines: Sequence[str]) -> list[str]:
+    """Puts a paragraph's wrapped lines together; a bullet begins a paragraph of its own."""
+    paragraphs: list[str] = []
+    fresh = True
+    for line in lines:
+        text = line.strip()
+        if not text or text.startswith((".. ", "::")):
+            fresh = True
+            continue
+        bullet = re.match(r"[-*•+] +", text)
+        if bullet:
+            text = f"• {text[bullet.end() :]}"
+        if fresh or bullet:
+            paragraphs.append(text)
+        else:
+            paragraphs[-1] += f" {text}"
+        fresh = False
+    return paragraphs
