@@ -150,6 +150,12 @@ def test_a_rule_holds_over_an_object_with_a_number_that_cel_has_no_type_for(shop
     assert shop.send("PUT", ITEM, {**body, "depot": "d9"}, OWNER).status == 400
 
 
+def test_a_rule_tells_texts_apart_that_differ_behind_a_nul(shop: Server) -> None:
+    body = {"name": "apple", "price": 9, "tags": [{"weight": 2, "\0a": 1, "\0b": 2}]}
+    assert shop.send("PUT", ITEM, {**body, "depot": "d1"}, OWNER).status == 200
+    assert shop.send("PUT", ITEM, {**body, "depot": "d1\0"}, OWNER).status == 400
+
+
 def test_a_refusal_may_have_no_body(shop: Server) -> None:
     reply = shop.send("PATCH", "/shop/tenants/t1/items/zzz/price", {"price": 1}, OWNER)
     assert (reply.status, reply.body) == (404, b"")

@@ -44,7 +44,9 @@ class Result:
         """Returns one line: what was sent, what was accepted, how much failed, what was not looked at."""
         parts = [f"{self.fuzzed.cases} cases, {self.fuzzed.accepted} accepted"]
         if self.proof:
-            parts.append(f"witnesses {self.proof.held}/{self.proof.sent}")
+            unseen = len(self.proof.unseen)
+            parts.append(f"witnesses {self.proof.held}/{self.proof.witnesses - unseen}")
+            parts += [f"{unseen} claims that no answer shows"] if unseen else []
         if self.client:
             parts.append(f"client {self.client.accepted}/{self.client.cases}")
         parts += [f"{len(self.failures)} failures", *self.fuzzed.notes]

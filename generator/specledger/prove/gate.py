@@ -35,6 +35,7 @@ class Driven:
     api: str
     witnesses: int = 0
     witnessed: int = 0
+    unseen: int = 0
     calls: int = 0
     called: int = 0
     cases: int = 0
@@ -133,7 +134,8 @@ def drive(settings: Settings, name: str) -> Driven:
     proof, client = result.proof, result.client
     return Driven(
         name,
-        witnesses=proof.sent if proof else 0,
+        witnesses=proof.witnesses - len(proof.unseen) if proof else 0,
+        unseen=len(proof.unseen) if proof else 0,
         witnessed=proof.held if proof else 0,
         calls=client.cases if client else 0,
         called=client.accepted if client else 0,

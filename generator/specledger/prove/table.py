@@ -15,7 +15,13 @@ _PIPED = 120
 
 def show(verdicts: Sequence[Verdict], tree: Sequence[Diagnostic]) -> None:
     """Prints operations, facts, elements, client, mock, fuzz and verdict of each API on stdout."""
-    table = Table(caption="generated tree: " + ("as its specs make it" if not tree else f"{len(tree)} files differ"))
+    notes = ["generated tree: " + ("as its specs make it" if not tree else f"{len(tree)} files differ")]
+    notes += [
+        f"{verdict.checked.name}: {verdict.driven.unseen} claims about answers show in no answer of the mock"
+        for verdict in verdicts
+        if verdict.driven.unseen
+    ]
+    table = Table(caption="\n".join(notes))
     table.add_column("API")
     for heading in ("operations", "facts", "elements backed", "client", "mock", "fuzz cases", "failures"):
         table.add_column(heading, justify="right")

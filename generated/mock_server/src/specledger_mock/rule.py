@@ -33,14 +33,8 @@ def compile_rules(rows: list[JsonObject]) -> tuple[Rule, ...]:
     def condition(text: str) -> Callable[[Facts], bool]:
         expression = environment.compile(text)
 
-        def holds(facts: Facts) -> bool:
-            value = expression.eval(data=facts).value()
-            if not isinstance(value, bool):
-                value = expression.eval(data=_within_int64(facts)).value()
-            # An evaluation that fails, over a field that is not there for one, yields an error value: no permission.
-            return value is True
-
-        return holds
+        # An evaluation that fails, over a field that is not there for one, yields an error value: no permission.
+        return lambda facts: bool(expression.eval(data=_readable(facts)).value() is True)
 
     found = []
     for row in rows:
@@ -50,11 +44,16 @@ def compile_rules(rows: list[JsonObject]) -> tuple[Rule, ...]:
     return tuple(found)
 
 
-def _within_int64(value: object) -> object:
-    """Returns the value with integers beyond CEL's 64 bits as doubles, which it has no other way to hold."""
+def _readable(value: object) -> object:
+    """Returns the value in what the library can hold: integers beyond 64 bits as doubles, U+0000 as another character.
+
+    It cuts a text at U+0000, so that two texts would be the same that are not. No request brings an integer beyond a
+    double: reading JSON refuses it.
+    """
+    if isinstance(value, str):
+        return value.replace("\ue000", "\ue000\ue000").replace("\0", "\ue000\ue001") if "\0" in value else value
     if isinstance(value, Mapping):
-        return {key: _within_int64(inner) for key, inner in value.items()}
+        return {_readable(key): _readable(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_within_int64(inner) for inner in value]
-    # No request brings an integer beyond a double: reading JSON refuses it.
+        return [_readable(inner) for inner in value]
     return float(value) if isinstance(value, int) and not -(2**63) <= value < 2**63 else value
