@@ -326,6 +326,21 @@ def test_every_class_and_method_of_an_odd_spec_can_be_reached(build: Any) -> Non
         assert getattr(package.models, word) is not None
 
 
+def test_a_model_with_an_odd_key_may_hold_itself(build: Any) -> None:
+    item = {
+        "type": "object",
+        "properties": {
+            "a b": {"type": "string"},
+            "parent": {"anyOf": [{"$ref": "#/components/schemas/Item"}, {"type": "null"}]},
+        },
+    }
+    document = {"openapi": "3.1.0", "info": {"title": "", "version": ""}, "components": {"schemas": {"Item": item}}}
+    models = build(json.dumps(document)).models
+    value = {"a b": "x", "parent": {"a b": "y", "parent": None}}
+    assert models.Item.from_dict(value).to_dict() == value
+    assert set(models.ItemParams.__annotations__) == {"a b", "parent"}
+
+
 def test_a_union_inside_of_a_union_keeps_its_discriminator(build: Any) -> None:
     shapes = {
         name: {"type": "object", "properties": {"kind": {"type": "string"}, "size": {"type": "integer"}}}
