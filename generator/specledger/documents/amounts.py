@@ -6,35 +6,37 @@ import re
 
 from specledger.yaml12 import JsonObject
 
-_NUMBER = r"-?\d[\d,]{0,30}(?:\.\d{1,20})?(?: ?\^ ?\d{1,3}(?: ?[-+] ?\d{1,3})?)?(?: ?(?:thousand|million|billion)\b)?"
-_COUNT = r"(?:\d[\d,]{0,18}|one|two|three|four|five|six|seven|eight|nine|ten|a single)"
+_NUMBER = r"-?(?:\d{1,3}(?:,\d{3}){1,8}(?!\d)|\d{1,30})(?:\.\d{1,20})?(?: ?\^ ?\d{1,3}(?: ?[-+] ?\d{1,3})?)?(?: ?(?:thousand|million|billion)\b)?"
+_COUNT = r"(?:\d{1,3}(?:,\d{3}){1,5}(?!\d)|\d{1,18}|one|two|three|four|five|six|seven|eight|nine|ten|a single)"
 _WORDS = {
     word: number
     for number, word in enumerate("zero one two three four five six seven eight nine ten".split())
 } | {"a single": 1}  # fmt: skip
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
-_CHARACTERS = r"(?:(?:\w+ ){0,2}?(?:characters?|chars?|letters|bytes?)\b|(?:个)?(?:英文)?(?:字符|字节|字)|位(?:字符|字母))"
+_CHARACTERS = (
+    r"(?:(?:\w+ ){0,2}?(?:characters?|chars?|letters|bytes?)\b|(?:个)?(?:英文)?(?:字符|字节|字)|位(?:字符|字母))"
+)
 _ITEMS = (
     r"(?:(?:[\w-]+ ){0,3}?(?:items?|elements?|entries|objects?|tags?|values|records|members|names|IDs|keys|labels"
     r"|rules?|targets?|ports?|addresses)\b|个(?!字))"
 )
 _DASH = r" ?(?:to|through|and|-|–|—|~|～|至|到|－|,|，) ?"
 
-_RANGE = re.compile(rf"(?<![\w.^-])({_NUMBER}){_DASH}({_NUMBER})(?![\w^]|[-.]\d| ?\^)")
+_RANGE = re.compile(rf"(?<![A-Za-z0-9_.^-])({_NUMBER}){_DASH}({_NUMBER})(?![A-Za-z0-9_^]|[-.]\d| ?\^)")
 _BRACKETS = re.compile(rf"([\[(（［])\s?({_NUMBER}){_DASH}({_NUMBER})\s?([\])）］])")
 _MOST = re.compile(
     r"(?:up to|at most|(?:a )?maximum (?:length )?(?:of|is)|no (?:more|longer|greater|larger) than|not (?:be )?"
     r"(?:more|longer|greater|larger) than|(?:cannot|must not|can't|may not|not|never) exceed(?: the length of)?|"
     r"less than or equal to|does not exceed|max(?:imum)?(?: (?:length|value|number|size))?\s?[:：=]|within|≤|<=|不超过|"
     r"不能超过|不得超过|不大于|小于等于|小于或等于|最大(?:值|长度)?(?:为|是|[:：])?|最多(?:为|支持|包含|输入)?|最长(?:为)?)"
-    rf"\s?({_NUMBER}|{_COUNT})(?![\w^])",
+    rf"\s?({_NUMBER}|{_COUNT})(?![A-Za-z0-9_^])",
     re.IGNORECASE,
 )
 _LEAST = re.compile(
     r"(?:at least|(?:a )?minimum (?:length )?(?:of|is)|no (?:less|fewer|shorter|smaller) than|not (?:be )?(?:less|"
     r"fewer|shorter|smaller) than|greater than or equal to|more than or equal to|min(?:imum)?(?: (?:length|value|number"
     r"|size))?\s?[:：=]|≥|>=|不小于|不少于|不低于|大于等于|大于或等于|最小(?:值|长度)?(?:为|是|[:：])?|至少(?:为|包含)?|"
-    rf"最少(?:为)?|最短(?:为)?)\s?({_NUMBER}|{_COUNT})(?![\w^])",
+    rf"最少(?:为)?|最短(?:为)?)\s?({_NUMBER}|{_COUNT})(?![A-Za-z0-9_^])",
     re.IGNORECASE,
 )
 _OVER = re.compile(rf"(?:(?<!or )(?:greater|larger|more) than|>(?!=)|(?<!不)大于(?!等|或)) ?({_NUMBER})", re.IGNORECASE)
@@ -45,15 +47,24 @@ _EXACT = re.compile(
     re.IGNORECASE,
 )
 _EXACT_ITEMS = re.compile(rf"\bexactly ({_COUNT}) (?!char|letter|byte|digit)", re.IGNORECASE)
-_ONLY_ONE = re.compile(r"\bonly (?:one|1|a single) (?!of\b)|(?:仅|只)(?:能|支持|允许)(?:\w{0,4})?(?:一|1)个", re.IGNORECASE)
+_ONLY_ONE = re.compile(
+    r"\bonly (?:one|1|a single) (?!of\b)|(?:仅|只)(?:能|支持|允许)(?:\w{0,4})?(?:一|1)个", re.IGNORECASE
+)
 _SIGNED = (
     (re.compile(r"\bnon-?negative (?:integer|number|whole)|非负整数", re.IGNORECASE), 0),
     (re.compile(r"\bpositive (?:integer|whole number)|(?<!非)正整数", re.IGNORECASE), 1),
 )
 _MULTIPLE = re.compile(rf"\bmultiples? of ({_NUMBER})|({_NUMBER}) ?的(?:整数)?倍", re.IGNORECASE)
 _ABOUT_LENGTH = re.compile(r"length|long\b|character|\bchars?\b|\bbytes?\b|长度|字符|字节", re.IGNORECASE)
-_ABOUT_COUNT = re.compile(r"array|length|quantity|number of|\bitems?\b|elements?|entries|个|数量|数组", re.IGNORECASE)
-_ABOUT_RANGE = re.compile(r"rang|between|value|from|limit|interval|minimum|maximum|port|取值|范围|区间|大小|之间", re.IGNORECASE)
+_ABOUT_COUNT = re.compile(
+    r"\barray|\blength|\bquantity|\bnumber of|\bitems?\b|\belements?\b|\bentries\b|数量|数组", re.IGNORECASE
+)
+_ABOUT_RANGE = re.compile(
+    r"rang|between|value|from|limit|interval|minimum|maximum|port|取值|范围|区间|大小|之间", re.IGNORECASE
+)
+_OTHER_UNIT = re.compile(
+    rf"\s?(?:{_CHARACTERS}|(?:[KMGT]i?B|ms|seconds?|minutes?|hours?|days?)\b|%|秒|分钟|小时|天)", re.IGNORECASE
+)
 _UNIT = re.compile(rf"\s?(?:(?P<characters>{_CHARACTERS})|(?P<items>{_ITEMS}))", re.IGNORECASE)
 
 
@@ -109,7 +120,7 @@ def _about(sentence: str, end: int, kind: str) -> str:
     if unit and unit.group("characters") and kind in ("string", "", "array"):
         return "characters" if kind != "array" else ""
     if kind == "array":
-        return "items" if unit or _ABOUT_COUNT.search(sentence) else ""
+        return "items" if (unit and unit.group("items")) or _ABOUT_COUNT.search(sentence) else ""
     if kind in ("string", ""):
         return "characters" if _ABOUT_LENGTH.search(sentence) else "value"
     return "value" if kind in ("integer", "number") else ""
@@ -171,6 +182,8 @@ def _one_sided(sentence: str, kind: str, _: bool) -> JsonObject:
     for pattern, side in ((_LEAST, "minimum"), (_MOST, "maximum")):
         match = pattern.search(sentence)
         about = _about(sentence, match.end(), kind) if match else ""
+        if match and kind == "array" and not _OTHER_UNIT.match(sentence, match.end()):
+            about = "items"
         if match and about:
             # A number in a string's prose is about some value; only "characters" or "length" is about the string.
             if about == "value" and kind in ("string", ""):

@@ -12,11 +12,17 @@ NOTHING = frozenset(
     "n/a na none - -- — / null nil nothing empty no无 无 不涉及 无默认值 没有 空 暂无 not_applicable".split()
 ) | {"no default value", "no default", "not applicable", "not involved", "not available", ""}
 _QUOTES = "\"'`“”‘’「」《》"
-_TOKEN = re.compile(r"[\w.+/:@*#$%~-]{1,80}\Z")
-_SEPARATOR = re.compile(r"\s*(?:[,，、;；|]|\bor\b|\band\b|/(?= )|(?<= )/|或者?|和|以及|及)\s*(?:\bor\b|\band\b|或)?\s*")
+_TOKEN = re.compile(r"[A-Za-z0-9_.+/:@*#$%-]{1,80}\Z")
+_SEPARATOR = re.compile(
+    r"\s*(?:[,，、;；|]|\bor\b|\band\b|/(?= )|(?<= )/|或者?|和|以及|及)\s*(?:\bor\b|\band\b|或)?\s*"
+)
 _ASIDE = re.compile(r"\s*[(（][^()（）]{0,200}[)）]")
-_MEANING = re.compile(r"[\"'`“‘]?([\w.+/@*#-]{1,80}?)[\"'`”’]?\s*(?:[(（][^()（）]{0,80}[)）]\s*)?(?:[:：]|\s[-–—]+\s|[=＝,，](?=\s)|\s?[-–—]{2}|——)\s*(\S.*)?\Z")
-_PROSE = frozenset("the a an this that it if when must only can cannot is are note for up at in by on all any not".split())
+_MEANING = re.compile(
+    r"[\"'`“‘]?([\w.+/@*#-]{1,80}?)[\"'`”’]?\s*(?:[(（][^()（）]{0,80}[)）]\s*)?(?:[:：]|\s[-–—]+\s|[=＝,，](?=\s)|\s?[-–—]{2}|——)\s*(\S.*)?\Z"
+)
+_PROSE = frozenset(
+    "the a an this that it if when must only can cannot is are note for up at in by on all any not".split()
+)
 
 
 def literal(text: str, kind: str) -> Json:
@@ -75,7 +81,7 @@ def _values(words: Sequence[str], kind: str) -> list[Json]:
     values: list[Json] = []
     for word in words:
         bare = word.strip(_QUOTES).strip()
-        if not _TOKEN.match(bare) or (bare == word and bare.lower() in _PROSE):
+        if not _TOKEN.match(bare) or (bare == word and not bare.isupper() and bare.lower() in _PROSE):
             return []
         value = literal(word, kind)
         if value is None or (kind in ("integer", "number") and isinstance(value, str)):

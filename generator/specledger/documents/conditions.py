@@ -25,7 +25,10 @@ _STATE = re.compile(
     r"(?:is )?set to|is not|isn't|!=|is equal to|equals|is one of|is|==?|has the value|取值为|设置为|不为|为|是) ?(?P<value>.{1,160})",
     re.IGNORECASE,
 )
-_PRESENT = re.compile(r"[\"'“]?(?P<name>[\w.\[\]-]{1,80})[\"'”]? is (?:specified|set|provided|present|not (?:empty|null))", re.IGNORECASE)
+_PRESENT = re.compile(
+    r"[\"'“]?(?P<name>[\w.\[\]-]{1,80})[\"'”]? is (?:specified|set(?! to)|provided|present|not (?:empty|null))",
+    re.IGNORECASE,
+)
 
 
 def conditions(text: str, siblings: Mapping[str, JsonObject]) -> list[JsonObject]:

@@ -45,7 +45,7 @@ _DEFAULT = re.compile(
 _FIXED = re.compile(
     r"(?:\b(?:value|size|parameter|field|currently|it|and|type|which)?,? ?(?:is |are |be )?(?:always |currently )?"
     r"fixed (?:at|to|as)|\b(?:the )?(?:value|it) (?:is|must be|should be) always(?: set to)?|\balways(?: set to)|"
-    r"\bthe value must be(?: set to)?|\bset (?:it|this (?:parameter|field)|the value) to|固定(?:值)?(?:为|是)|恒为)\s*"
+    r"\bset (?:it|this (?:parameter|field)|the value) to|固定(?:值)?(?:为|是)|恒为)\s*"
     r"([^\s,，;；。]+)(?=[.,;。，；]?(?:\s|$))",
     re.IGNORECASE,
 )
@@ -68,10 +68,18 @@ _FORMATS = (
     (re.compile(r"\byyyy-mm-dd\b(?![ T'’])", re.IGNORECASE), "date"),
 )
 _FLAGS: tuple[tuple[re.Pattern[str], JsonObject], ...] = (
-    (re.compile(r"\b(?:must|should) be (?:globally )?unique\b|\bglobally[- ]unique\b|(?:必须|需要|全局)唯一|不能重复"), {"unique": True}),
+    (
+        re.compile(
+            r"\b(?:must|should) be (?:globally )?unique\b|\bglobally[- ]unique\b|(?:必须|需要|全局)唯一|不能重复"
+        ),
+        {"unique": True},
+    ),
     (re.compile(r"\bdeprecated\b|\b(?:is|has been) discarded\b|已废弃|已弃用", re.IGNORECASE), {"deprecated": True}),
     (re.compile(r"\bread-?only\b|只读", re.IGNORECASE), {"readOnly": True}),
-    (re.compile(r"\b(?:can|may) be null\b|\bor null\b|\bnullable\b|可(?:以)?为(?:空|null)", re.IGNORECASE), {"nullable": True}),
+    (
+        re.compile(r"\b(?:can|may) be null\b|\bor null\b|\bnullable\b|可(?:以)?为(?:空|null)", re.IGNORECASE),
+        {"nullable": True},
+    ),
 )
 _UNSET = re.compile(r"\A(?:n/?a|none|-+|无|不涉及)[.。]?\Z", re.IGNORECASE)
 
