@@ -334,7 +334,14 @@ def test_a_model_with_an_odd_key_may_hold_itself(build: Any) -> None:
             "parent": {"anyOf": [{"$ref": "#/components/schemas/Item"}, {"type": "null"}]},
         },
     }
-    document = {"openapi": "3.1.0", "info": {"title": "", "version": ""}, "components": {"schemas": {"Item": item}}}
+    content = {"application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/Item"}}}}
+    post = {"requestBody": {"content": content}, "responses": {"204": {"description": ""}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "", "version": ""},
+        "paths": {"/items": {"post": post}},
+        "components": {"schemas": {"Item": item}},
+    }
     models = build(json.dumps(document)).models
     value = {"a b": "x", "parent": {"a b": "y", "parent": None}}
     assert models.Item.from_dict(value).to_dict() == value
