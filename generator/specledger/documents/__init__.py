@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Protocol, cast
+
 from specledger.documents import huawei, mintlify, zstack
 from specledger.documents.reading import Page, Reading, Unreadable
 
-FAMILIES = (huawei, mintlify, zstack)
+
+class Family(Protocol):
+    """A module that reads the pages of one documentation platform."""
+
+    NAME: str
+
+    def recognises(self, page: Page) -> float:
+        """Returns how sure it is that the page belongs to this family, from 0 to 1."""
+        ...
+
+    def read(self, page: Page) -> Reading:
+        """Returns what the page says. Raises Unreadable where it cannot be read."""
+        ...
+
+
+FAMILIES = cast(tuple[Family, ...], (huawei, mintlify, zstack))
 _SURE = 0.3
 
 
