@@ -1,0 +1,221 @@
+"""Badges that copying has glued together: `opaqueLinkedHashMapRequired` is opaque, LinkedHashMap, Required."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from specledger.yaml12 import JsonObject
+
+# What the words of Java's types are in JSON.
+_STRING: JsonObject = {"type": "string"}
+_INT32: JsonObject = {"type": "integer", "format": "int32"}
+_INT64: JsonObject = {"type": "integer", "format": "int64"}
+_INTEGER: JsonObject = {"type": "integer"}
+_NUMBER: JsonObject = {"type": "number"}
+_BOOLEAN: JsonObject = {"type": "boolean"}
+_OBJECT: JsonObject = {"type": "object"}
+_ARRAY: JsonObject = {"type": "array"}
+_WORDS: dict[str, JsonObject] = {
+    **dict.fromkeys(("String", "string", "Character", "char", "UUID", "Enum", "Date", "Timestamp"), _STRING),
+    **dict.fromkeys(("DateTime", "LocalDate", "LocalDateTime", "ZonedDateTime", "Instant", "Duration"), _STRING),
+    **dict.fromkeys(("Integer", "int", "Short", "short", "Byte", "byte", "AtomicInteger"), _INT32),
+    **dict.fromkeys(("Long", "long", "AtomicLong"), _INT64),
+    **dict.fromkeys(("BigInteger", "integer"), _INTEGER),
+    **dict.fromkeys(("Double", "double", "Float", "float", "Number", "number", "BigDecimal"), _NUMBER),
+    **dict.fromkeys(("Boolean", "boolean", "bool", "AtomicBoolean"), _BOOLEAN),
+    **dict.fromkeys(("Map", "HashMap", "LinkedHashMap", "TreeMap", "SortedMap", "ConcurrentHashMap"), _OBJECT),
+    **dict.fromkeys(("Object", "object", "JSONObject", "JsonObject", "Properties", "ErrorCode"), _OBJECT),
+    **dict.fromkeys(("List", "ArrayList", "LinkedList", "Set", "HashSet", "LinkedHashSet", "TreeSet"), _ARRAY),
+    **dict.fromkeys(("Collection", "Array", "array", "JSONArray", "JsonArray", "SortedSet"), _ARRAY),
+}
+_FORMATS = {"float": "float", "Float": "float", "double": "double", "Double": "double"}
+# A class named so is a set of words in Java and a text in JSON.
+_ENUM_ENDINGS = (
+    *("Action", "Category", "Enum", "Format", "Kind", "Level", "Mode", "Phase", "Platform", "Policy", "Priority"),
+    *("Protocol", "Reason", "Role", "Scope", "Stage", "State", "Status", "Strategy", "Type", "Unit"),
+)
+# English words that end like a primitive type.
+_NOT_INT = (
+    *("Point", "Endpoint", "Checkpoint", "Breakpoint", "Mountpoint"),
+    *("Constraint", "Hint", "Fingerprint", "Blueprint"),
+)
+
+_MAX_TOKEN = 200
+_LONGEST = max(map(len, _WORDS))
+_IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]*", re.ASCII)
+_CAMEL = re.compile(r"[A-Z]?[a-z0-9_$-]+|[A-Z0-9_$-]+(?![a-z])|[A-Z]")
+_CLASS = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*\Z", re.ASCII)
+_GENERIC = re.compile(r"\s?<[A-Za-z0-9_.,?<>\[\] ]{1,200}>|(?:\[\])+")
+_FLAG = re.compile(r"(Required|Optional(?!\.)|Deprecated|必填|必选|可选|非必填|选填|Since ?\d+(?:\.\d+)*)\s*")
+_NEEDED = ("Required", "必填", "必选")
+_SEE = re.compile(r"\b[Ss]ee (?:the )?([A-Za-z_]\w*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A field as its badges name it; `required` says whether that flag was printed, `rest` is glued-on description."""
+
+    name: str
+    vendor_type: str
+    required: bool = False
+    deprecated: bool = False
+    rest: str = ""
+
+
+def is_type(word: str) -> bool:
+    """Says whether a word is the name of a type that is known, generic arguments aside."""
+    return _GENERIC.sub("", word).strip() in _WORDS
+
+
+def is_map(vendor_type: str) -> bool:
+    """Says whether the type word names a map, whose keys are data."""
+    return _base(vendor_type).endswith("Map")
+
+
+def schema(vendor_type: str) -> JsonObject:
+    """Returns what a type word claims: type, format, items; only an enum-like class is a text, others are objects."""
+    base = _base(vendor_type)
+    arguments = re.search(r"<(.*)>", vendor_type)
+    if vendor_type.endswith("[]"):
+        return {"type": "array", "items": _type(vendor_type.removesuffix("[]"))}
+    keywords = dict(_WORDS.get(base) or (_STRING if base.endswith(_ENUM_ENDINGS) else _OBJECT))
+    if base in _FORMATS:
+        keywords["format"] = _FORMATS[base]
+    if arguments and (keywords["type"] == "array" or base.endswith("Map")):
+        inner = arguments.group(1).partition(",")[2] if base.endswith("Map") else arguments.group(1)
+        if inner.strip():
+            keywords["items"] = _type(inner.strip())
+    return keywords
+
+
+def known(vendor_type: str) -> bool:
+    """Says whether `schema` knows the word, so that it does not have to guess what the class is."""
+    return vendor_type.endswith("[]") or _base(vendor_type) in _WORDS
+
+
+def split(text: str, names: Collection[str] = (), prose: str = "") -> Badge | None:
+    """Returns the field that a line of glued badges names, or None where it names none.
+
+    `names` are those that samples and path show, `prose` is the field's description ("see error."): both tell where
+    the name ends. Else the longest known type word does; else the class is thought to begin at the first capital.
+    """
+    apart = _apart(text)
+    if apart is not None:
+        return apart
+    match = _IDENTIFIER.match(text)
+    if match is None or len(match.group()) > _MAX_TOKEN:
+        return None
+    hints = {*names, *_SEE.findall(prose)}
+    token = match.group()
+    tail = text[match.end() :]
+    for name, vendor_type, rest in _readings(token, tail, hints):
+        flags, description = _flags(rest)
+        required = any(flag in _NEEDED for flag in flags)
+        return Badge(name, vendor_type, required, "Deprecated" in flags, description)
+    return None
+
+
+def _apart(text: str) -> Badge | None:
+    """Reads `name Type Required`, as markup that keeps its spaces gives it."""
+    words = text.replace("`", "").replace("*", "").split(None, 2)
+    if len(words) < 2 or not _IDENTIFIER.fullmatch(words[0]):
+        return None
+    flags, rest = _flags(" ".join(words[2:]))
+    bare = _GENERIC.sub("", words[1])
+    glued = next((flag for flag in _NEEDED if words[1].endswith(flag)), "")
+    if glued and is_type(words[1].removesuffix(glued)):
+        return Badge(words[0], words[1].removesuffix(glued), True, "Deprecated" in flags, rest)
+    if bare in _WORDS or (_CLASS.match(bare) and any(flag in _NEEDED for flag in flags)):
+        required = any(flag in _NEEDED for flag in flags)
+        return Badge(words[0], words[1], required, "Deprecated" in flags, rest)
+    return None
+
+
+def _readings(token: str, tail: str, hints: Collection[str]) -> Iterator[tuple[str, str, str]]:
+    """Yields name, type word and rest, the likeliest first."""
+    ends = _type_ends(token, tail, hints)
+    flagged = [end for end in ends if _FLAG.match(token[end:] + tail[:12])]
+    whole = [end for end in ends if end == len(token) and not tail.strip()]
+    generic = [end for end in ends if end == len(token) and _GENERIC.match(tail)]
+    for end in flagged[:1] or generic or whole or sorted(ends, reverse=True):
+        chosen = _longest_type(token[:end], hints)
+        if chosen is not None:
+            arguments = _GENERIC.match(tail) if end == len(token) else None
+            more = arguments.group().strip() if arguments else ""
+            rest = tail[arguments.end() :] if arguments else token[end:] + tail
+            yield token[: end - len(chosen)], chosen + more, rest
+    head, rest = _before_flag(token, tail)
+    if head:
+        name = _class_name_end(head, hints)
+        if name and _CLASS.match(head[len(name) :]):
+            yield name, head[len(name) :], rest
+
+
+def _type_ends(token: str, tail: str, hints: Collection[str]) -> list[int]:
+    """Returns where in the token a known type word ends that a flag, a description or nothing follows."""
+    found: list[int] = []
+    for end in range(4, len(token) + 1):
+        words = [size for size in range(3, min(_LONGEST, end - 1) + 1) if token[end - size : end] in _WORDS]
+        following = token[end : end + 1] or tail[:1]
+        # A description begins with a capital, or with anything where the name is one that is known.
+        capital = following == "" or not (following.islower() or following.isspace() or following in "_$-.,;:")
+        named = not following.isspace() and any(token[: end - size] in hints for size in words)
+        if words and (capital or named or _FLAG.match(token[end:] + tail[:12])):
+            found.append(end)
+    return found
+
+
+def _longest_type(head: str, hints: Collection[str]) -> str | None:
+    """Returns the longest known type word that the head ends in and that leaves a name, one that is known at best."""
+    found = [head[-size:] for size in range(min(_LONGEST, len(head) - 1), 2, -1) if head[-size:] in _WORDS]
+    known_names = [word for word in found if head.removesuffix(word) in hints]
+    if not known_names and found and found[0] == "int" and head.endswith(_NOT_INT):
+        return None
+    return (known_names or found or [None])[0]
+
+
+def _before_flag(token: str, tail: str) -> tuple[str, str]:
+    """Returns name and class glued together, and what follows them; empty where nothing shows where they end."""
+    for flag in ("Required", "Optional", "Deprecated"):
+        head, mark, rest = token.rpartition(flag)
+        if mark and head:
+            return head, mark + rest + tail
+    if not tail.strip() or _FLAG.match(tail):
+        return token, tail
+    return "", ""
+
+
+def _class_name_end(head: str, hints: Collection[str]) -> str:
+    """Returns the name in a head whose type is some class."""
+    fitting = [name for name in hints if head.startswith(name) and _CLASS.match(head[len(name) :])]
+    if fitting:
+        return max(fitting, key=len)
+    words = _CAMEL.findall(head)
+    for count in range(len(words) - 1, 0, -1):
+        name, rest = "".join(words[:count]), "".join(words[count:])
+        pascal = name[:1].upper() + name[1:]
+        # `vmInstanceVmInstanceInventory`, `inventoryModelInventory`: a class often repeats the name of its field.
+        if rest.startswith(pascal) or rest.endswith(pascal):
+            return name
+    return words[0] if words else ""
+
+
+def _flags(text: str) -> tuple[list[str], str]:
+    """Returns the flags that the text begins with, and what follows them."""
+    found: list[str] = []
+    position = len(text) - len(text.lstrip())
+    while (match := _FLAG.match(text, position)) is not None and len(found) < len(_NEEDED) + 3:
+        found.append(match.group(1))
+        position = match.end()
+    return found, text[position:].strip()
+
+
+def _base(vendor_type: str) -> str:
+    return _GENERIC.sub("", vendor_type).strip()
+
+
+def _type(word: str) -> str:
+    keyword = schema(word)["type"]
+    return keyword if isinstance(keyword, str) else "object"
