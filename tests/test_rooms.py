@@ -53,7 +53,8 @@ def test_only_write_writes_under_generated() -> None:
         writes = any(word in text for word in (".write_text(", ".write_bytes(", "rmtree(", ".unlink("))
         if writes and "runtime" not in path.parts:
             writers.append(path.name)
-    assert writers == ["client.py", "write.py"] or writers == ["write.py"]
+    # drift/files.py writes the facts and the folders of specs/ that accept and new make.
+    assert set(writers) - {"files.py"} in ({"client.py", "write.py"}, {"write.py"})
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["check", "--specs", str(ROOT / "specs")]], ids=["help", "check"])

@@ -214,3 +214,116 @@ def prove(
     table.show(verdicts, tree)
     steps.report()
     return 0 if not tree and all(verdict.holds for verdict in verdicts) else 1
+
+
+_PAGE = click.argument("page", metavar="PAGE|URL")
+_API = click.option("--api", default="", help="The API that the page belongs to, where its facts cannot tell.")
+_ADDRESS = click.option("--address", default="", metavar="URL", help="Where the page stands, for a saved copy.")
+
+
+@commands.command()
+@_PAGE
+@_ADDRESS
+@click.option("--json", "json_", is_flag=True, help="Print the reading as JSON: family, edition, operations.")
+def read(page: str, address: str, json_: bool) -> int:
+    """Print a draft of facts/<page>.yaml: what a page says, each row with its lines.
+
+    Exit code 2, and nothing on stdout, for a page that cannot be read.
+    """
+    from specledger.drift import draft, source
+
+    found = source.load(page)
+    reading = source.read(found)
+    print(draft.as_json(reading) if json_ else draft.text(found, reading, address or found.page.address))
+    return 0
+
+
+@commands.command()
+@click.argument("api")
+@_PAGE
+@_ADDRESS
+@_SPECS
+def new(api: str, page: str, address: str, specs: Path) -> int:
+    """Scaffold specs/API from a page: facts, package.yaml, empty rulings, and a spec without a field.
+
+    From there `check` lists each fact that the spec does not yet say. Exit code 2 where the folder exists.
+    """
+    from specledger.diagnostics import shown
+    from specledger.drift import scaffold
+
+    folder = scaffold.new(api, page, specs, address)
+    print(f"{shown(folder)} is made; transcribe the page into {shown(folder)}/openapi.yaml")
+    print(f"what is still to be said: specledger check {api}")
+    return 0
+
+
+@commands.command()
+@_PAGE
+@_API
+@_SPECS
+@click.option("--markdown", is_flag=True, help="Print it for an issue tracker.")
+@click.option("--json", "json_", is_flag=True, help="Print it as JSON: page, facts, level, changes.")
+def drift(page: str, api: str, specs: Path, markdown: bool, json_: bool) -> int:
+    """Compare a page with its facts: what changed, the lines of the spec to edit, the client's next version.
+
+    Exit code 0 for nothing, 1 for a change, 2 for a page that cannot be read or that no facts are about.
+    """
+    from specledger.drift import compare, report
+
+    found = compare.drift(page, specs, api)
+    write = report.as_json if json_ else report.markdown if markdown else report.text
+    print(write(found).rstrip("\n"))
+    return 1 if found.drifted else 0
+
+
+@commands.command()
+@_PAGE
+@_API
+@_SPECS
+def accept(page: str, api: str, specs: Path) -> int:
+    """Take a changed page over into its facts; rows, notes and comments written by hand stay.
+
+    Prints the rulings to look at again and the lines of the spec to edit.
+    """
+    from specledger.drift import accept as acceptance
+    from specledger.drift import compare, report
+
+    found = compare.drift(page, specs, api)
+    for accepted in acceptance.accept(found):
+        print(f"{accepted.file} {'is written' if accepted.written else 'says so already'}")
+        for again in accepted.again:
+            print(f"look again: {again}")
+    for line in report.edits(found):
+        print(f"edit: {line}")
+    return 0
+
+
+@commands.command()
+@_SPECS
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path),
+    default=Path(".specledger/pages"),
+    show_default=True,
+    help="Folder that keeps the pages for conditional requests.",
+)
+@click.option("--markdown", is_flag=True, help="Print what drifted for an issue tracker; nothing for nothing.")
+@click.option("--json", "json_", is_flag=True, help="Print it as JSON: a list of pages.")
+def watch(specs: Path, cache: Path, markdown: bool, json_: bool) -> int:
+    """Fetch every page by its address and compare it with its facts.
+
+    Exit code 0 where none changed, 1 where one did, 2 where one could not be read.
+    """
+    from specledger.drift import watch as watching
+    from specledger.drift.fetch import Fetcher
+    from specledger.progress import Steps
+
+    with Fetcher(cache) as fetcher, Steps().running("watch") as told:
+        pages = watching.watch(specs, fetcher, told)
+    if json_:
+        print(watching.as_json(pages))
+    elif markdown:
+        print(watching.as_markdown(pages), end="")
+    else:
+        watching.show(pages)
+    return watching.exit_code(pages)

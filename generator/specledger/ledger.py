@@ -143,7 +143,7 @@ def _facts(document: Document, diagnostics: list[Diagnostic]) -> Facts:
     ]
     described = Page(
         title=page["title"],
-        address=page["address"],
+        address=page.get("address", ""),
         document=page["document"],
         sha256=page["sha256"],
         lines=int(page["lines"]),

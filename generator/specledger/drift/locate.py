@@ -1,0 +1,100 @@
+"""From a place on a page to the line of openapi.yaml that says the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+
+from specledger import ledger
+from specledger.claims import Claim, SpecClaims
+from specledger.diagnostics import shown
+from specledger.drift.differences import Difference
+from specledger.ir import Api, Operation
+from specledger.ledger import Facts, Ledger, Row
+from specledger.places import Place, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A line of a file that has to be looked at because of a keyword."""
+
+    file: str
+    line: int
+    keyword: str
+
+
+class Locator:
+    """Knows where one operation of a spec says what a page says about it."""
+
+    def __init__(self, api: Api, known: Ledger, facts: Facts) -> None:
+        self.api = api
+        self.facts = facts
+        self.operation = _operation(api, facts.label)
+        contract = SpecClaims(api, self.operation).all() if self.operation else []
+        self.said: dict[tuple[Place, str, str], Claim] = {}
+        self.there: dict[Place, Claim] = {}
+        for claim in contract:
+            self.said.setdefault(claim.key, claim)
+            self.there.setdefault(claim.at, claim)
+        ruled = [row for ruling in known.rulings if ruling.page in ("", facts.stem) for row in ruling.rows]
+        self.meant = [(row.at, parse(str(row.keywords["reads_as"]))) for row in ruled if "reads_as" in row.keywords]
+        self.success = _success(self.operation, ruled)
+
+    def place(self, at: str) -> Place:
+        """Returns the place in the spec that the page means: its status named, and moved where a ruling says so."""
+        place = self.named(parse(at))
+        for source, target in self.meant:
+            source = self.named(source)
+            if place.starts_with(*source.steps):
+                return Place((*target.steps, *place.steps[len(source.steps) :]))
+        return place
+
+    def named(self, place: Place) -> Place:
+        """Returns the place with the status that `success` stands for."""
+        if place.starts_with("response", "success"):
+            return Place(("response", self.success, *place.steps[2:]))
+        return place
+
+    def edits(self, difference: Difference) -> list[Edit]:
+        """Returns the lines of the spec to edit, the first keyword's first; one line only once."""
+        found: dict[int, Edit] = {}
+        for keyword in difference.keywords or [""]:
+            line = self._line(difference, keyword)
+            found.setdefault(line, Edit(shown(self.api.document.path), line, keyword))
+        return list(found.values())
+
+    def _line(self, difference: Difference, keyword: str) -> int:
+        place = self.place(difference.at)
+        value = (difference.before or {}).get(keyword, (difference.after or {}).get(keyword))
+        words = {keyword: value} | ({"when": difference.when} if difference.when else {})
+        row = Row(place, words, self.facts.document, ())
+        for claim in ledger.claims(row) if difference.kind == "changed" or difference.when else ():
+            for known in (claim.key, replace(claim, when="").key):
+                if claim.keyword != "present" and known in self.said:
+                    return self._of(self.said[known])
+        while place.steps:
+            if place in self.there:
+                return self._of(self.there[place])
+            place = place.parent
+        return self.api.document.line(self.operation.pointer if self.operation else ("paths",))
+
+    def _of(self, claim: Claim) -> int:
+        return claim.document.line(claim.pointer)
+
+
+def _operation(api: Api, label: str) -> Operation | None:
+    """Returns the operation that the page is about: by method and path, else the likeliest."""
+    ranked = sorted(api.operations, key=lambda one: (one.label == label, _likeness(one.label, label)), reverse=True)
+    return ranked[0] if ranked else None
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other).ratio()
+
+
+def _success(operation: Operation | None, ruled: list[Row]) -> str:
+    for row in ruled:
+        if row.at.steps == ("response", "success") and "status" in row.keywords:
+            return str(row.keywords["status"])
+    answer = operation.success() if operation else None
+    return answer.status if answer else "200"
