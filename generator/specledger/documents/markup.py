@@ -38,7 +38,7 @@ class _Reader(HTMLParser):
     def __init__(self, line: int) -> None:
         super().__init__(convert_charrefs=True)
         self.blocks: list[Block] = []
-        self.offset = line - 1
+        self.above = line - 1  # the parser has an `offset` of its own
         self.text: list[str] = []
         self.first = 0
         self.hidden: list[str] = []
@@ -50,7 +50,7 @@ class _Reader(HTMLParser):
 
     @property
     def line(self) -> int:
-        return self.getpos()[0] + self.offset
+        return self.getpos()[0] + self.above
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _HIDDEN and tag not in _VOID:
@@ -133,8 +133,8 @@ class _Reader(HTMLParser):
                 self.blocks.append(Block(kind, text, first, last, self.level))
             else:
                 grid.paragraphs.append(f"• {text}" if self.kind == "item" else text)
-        if self.kind == "item":
-            self.kind = "text"
+            if self.kind == "item":
+                self.kind = "text"
 
     def end_cell(self) -> None:
         self.flush()
