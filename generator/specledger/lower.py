@@ -48,6 +48,7 @@ class Lowering:
         self.settings = as_object(settings.value) if settings else {}
         self.root = as_object(document.value)
         self.taken: dict[str, set[str]] = {}
+        self.ids = {as_text(value.get("operationId")) for _, value in operations(document)}
 
     def api(self) -> Api:
         """Returns the Api."""
@@ -111,7 +112,7 @@ class Lowering:
     def _operation(self, pointer: Pointer, value: JsonObject) -> Operation:
         method, path = str(pointer[-1]).upper(), str(pointer[-2])
         tag = next((as_text(tag) for tag in as_list(value.get("tags"))), "")
-        operation_id = as_text(value.get("operationId")) or names.snake(f"{method.lower()} {path}")
+        operation_id = as_text(value.get("operationId")) or self._made_id(method, path)
         resource, name = self._callable(value, path, tag, operation_id)
         return Operation(
             id=operation_id,
@@ -131,6 +132,12 @@ class Lowering:
             security=self._alternatives(value),
             pointer=pointer,
         )
+
+    def _made_id(self, method: str, path: str) -> str:
+        """Returns an operationId for an operation that has none: no other's, given or made."""
+        made = names.unique(names.snake(f"{method.lower()} {path}"), self.ids)
+        self.ids.add(made)
+        return made
 
     def _callable(self, value: JsonObject, path: str, tag: str, operation_id: str) -> tuple[str, str]:
         """Returns `resource, name`: the words of `x-specledger-name`, or those of tag and operationId."""

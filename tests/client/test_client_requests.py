@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,9 @@ def test_header_and_cookie_parameters_are_sent(client: Any, server: Any) -> None
     assert server.last.headers["Cookie"] == "session=a%20b"
     assert server.last.headers["X-More"] == "1"
     assert server.last.path == "/pets?limit=9&z=true&api%20key=s3cret%26"
+    client.pets.list(x_ids=[1, 2], x_since=date(2026, 1, 31))
+    assert server.last.headers["X-Ids"] == "1,2"
+    assert server.last.headers["X-Since"] == "2026-01-31"
 
 
 def test_omitted_null_and_value_are_three_different_things(client: Any, server: Any) -> None:

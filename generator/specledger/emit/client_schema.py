@@ -166,10 +166,12 @@ class _Translation:
             name = f"p{place}"
             if parameter.location == "path":
                 path += f"/{{{name}}}"
+            # Only the type is read, and openapi-python-client takes few types in a header.
+            location = "path" if parameter.location == "path" else "query"
             schema = self._type(
                 parameter.schema, (*parameter.pointer, "schema"), prefix + names.pascal(parameter.name), ()
             )
-            rows.append({"name": name, "in": parameter.location, "required": parameter.required, "schema": schema})
+            rows.append({"name": name, "in": location, "required": parameter.required, "schema": schema})
         value: JsonObject = {"operationId": f"operation{number}", "tags": ["all"], "parameters": rows}
         media = content_of(operation.body.content) if operation.body else None
         if operation.body and media:
