@@ -25,7 +25,7 @@ _DASH = r" ?(?:to|through|and|-|–|—|~|～|至|到|－|,|，) ?"
 _RANGE = re.compile(rf"(?<![A-Za-z0-9_.^-])({_NUMBER}){_DASH}({_NUMBER})(?![A-Za-z0-9_^]|[-.]\d| ?\^)")
 _BRACKETS = re.compile(rf"([\[(（［])\s?({_NUMBER}){_DASH}({_NUMBER})\s?([\])）］])")
 _MOST = re.compile(
-    r"(?:up to|at most|(?:a )?maximum (?:length )?(?:of|is)|no (?:more|longer|greater|larger) than|not (?:be )?"
+    r"(?:up to|at most|(?:a )?maximum (?:length |value |number |size )?(?:of|is)|no (?:more|longer|greater|larger) than|not (?:be )?"
     r"(?:more|longer|greater|larger) than|(?:cannot|must not|can't|may not|not|never) exceed(?: the length of)?|"
     r"less than or equal to|does not exceed|max(?:imum)?(?: (?:length|value|number|size))?\s?[:：=]|within|≤|<=|不超过|"
     r"不能超过|不得超过|不大于|小于等于|小于或等于|最大(?:值|长度)?(?:为|是|[:：])?|最多(?:为|支持|包含|输入)?|最长(?:为)?)"
@@ -33,7 +33,7 @@ _MOST = re.compile(
     re.IGNORECASE,
 )
 _LEAST = re.compile(
-    r"(?:at least|(?:a )?minimum (?:length )?(?:of|is)|no (?:less|fewer|shorter|smaller) than|not (?:be )?(?:less|"
+    r"(?:at least|(?:a )?minimum (?:length |value |number |size )?(?:of|is)|no (?:less|fewer|shorter|smaller) than|not (?:be )?(?:less|"
     r"fewer|shorter|smaller) than|greater than or equal to|more than or equal to|min(?:imum)?(?: (?:length|value|number"
     r"|size))?\s?[:：=]|≥|>=|不小于|不少于|不低于|大于等于|大于或等于|最小(?:值|长度)?(?:为|是|[:：])?|至少(?:为|包含)?|"
     rf"最少(?:为)?|最短(?:为)?)\s?({_NUMBER}|{_COUNT})(?![A-Za-z0-9_^])",

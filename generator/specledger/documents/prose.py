@@ -38,7 +38,8 @@ _LABEL = re.compile(
 _NAMES = tuple(_LABELS)
 _SENTENCE = re.compile(r"(?<=[a-z0-9)\]\"'%][.;])\s+(?=[A-Z\"'(\[`])|(?<=[。；！])")
 _DEFAULT = re.compile(
-    r"(?:\bdefaults? (?:value )?(?:is|to|=|:)|\bdefault value[:：]?|\bby default,? (?:the value|it) is(?: set to)?|"
+    r"(?:\bdefaults?(?: (?:value|mode|option|setting|size|state|strategy|policy|type))?\s?(?:is|to|=|[:：])|"
+    r"\bdefault value|\bby default,? (?:the value|it) is(?: set to)?|"
     r"(?:默认|缺省)(?:取?值)?(?:为|是|[:：]))\s*([^\s,，;；。()（）]+)",
     re.IGNORECASE,
 )
@@ -54,8 +55,11 @@ _CHOICE = re.compile(
     r"parameter|which) (?:can|may|must|should) (?:only )?be(?: set to)?(?: one of)?|\b(?:the )?(?:available |possible |"
     r"valid |supported |allowed )?(?:options|values) (?:are|include)(?: as follows)?[:：]?|\b(?:valid|allowed|possible|"
     r"supported|available|accepted) values?[:：]|\benum(?:eration)?(?: values?)?[:：]|\bcan be either|\bmust be(?: one of)?|"
-    r"\beither|\bvalue range[:：]|\boptions[:：]|(?:取值范围|可选值|枚举值|取值)(?:包括|有|为|如下|是)?[:：]?|(?:可以?为|可取|支持)[:：]?)\s*(\S.*)",
+    r"\beither|,? including(?: the following)?(?=:? (?-i:[A-Z]))[:：]?|\bvalue range[:：]|\boptions[:：]|(?:取值范围|可选值|枚举值|取值)(?:包括|有|为|如下|是)?[:：]?|(?:可以?为|可取|支持)[:：]?)\s*(\S.*)",
     re.IGNORECASE,
+)
+_INTERVAL = re.compile(
+    r"(range\s?(?:is\s?)?[:：]?\s?)?[\[(（［]\s?-?\d[\d.,^+-]{0,40}\s?[,，]\s?-?\d[\d.,^+-]{0,40}\s?[\])）］]", re.IGNORECASE
 )
 _LEAD = re.compile(
     r"(?:values?|options?|one of(?: the following)?|enum\w*|can be|types?|as follows|following|取值范围|取值|如下|包括|枚举值|可选值)"
@@ -63,7 +67,7 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _FORMATS = (
-    (re.compile(r"\bUUID(?: format)?\b(?! of)", re.IGNORECASE), "uuid"),
+    (re.compile(r"\b(?:in|as|an?|valid|standard|format:?) UUID\b(?! of)|\bUUID (?:format|v[1-8])\b", re.IGNORECASE), "uuid"),
     (re.compile(r"\b(?:ISO ?8601|RFC ?3339)\b|yyyy-mm-dd['’]?T['’]?hh:mm:ss", re.IGNORECASE), "date-time"),
     (re.compile(r"\byyyy-mm-dd\b(?![ T'’])", re.IGNORECASE), "date"),
 )
@@ -226,7 +230,9 @@ def _sentence(remark: Remark, kind: str) -> JsonObject:
 
 
 def _choice(text: str, label: str, kind: str) -> JsonObject:
-    if kind in ("boolean", "object"):
+    interval = _INTERVAL.search(text)
+    ranged = interval is not None and (label == "range" or bool(interval.group(1)))
+    if kind in ("boolean", "object") or (kind in ("integer", "number") and ranged):
         return {}
     match = _CHOICE.search(text)
     values: list[Json] = choices.inline(match.group(1), kind) if match else []
