@@ -76,8 +76,7 @@ def baseline(facts: Facts) -> tuple[Fact, ...]:
     found = []
     for row in as_rows(root.get("facts")):
         words = heading if row["at"] == "operation" else {k: v for k, v in row.items() if k in _READ or k == "when"}
-        if words or not set(row) - set(_FRAME):
-            found.append(_fact(row, words))
+        found.append(_fact(row, words))
     if not any(fact.at == "operation" for fact in found):
         found.insert(0, Fact("operation", (1, 1), heading))
     return tuple(found)
@@ -116,7 +115,9 @@ def differences(before: Sequence[Fact], after: Sequence[Fact], *, drafted: bool 
                 found.append(_one("changed", was, gone=True))
     for name in old:
         if name not in new:
-            found += [_one("removed", fact, gone=True) for fact in old[name]]
+            found += [
+                _one("removed", fact, gone=True) for fact in old[name] if drafted or set(fact.keywords) - {"when"}
+            ]
     return found
 
 

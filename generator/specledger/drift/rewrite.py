@@ -19,11 +19,11 @@ _Edit = tuple[int, int, str]
 def rewrite(text: str, old: JsonObject, new: JsonObject) -> str:
     """Returns YAML text that means `new`; `old` is what `text` means now.
 
-    Values are replaced where they stand. Where that cannot be done (the file is in flow style, or uses aliases),
-    the whole is written anew.
+    Values are replaced where they stand. Where that does not give `new` (a value that an alias repeats, a file in
+    flow style), the whole is written anew.
     """
     root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    if isinstance(root, yaml.MappingNode) and not root.flow_style and "*" not in _unquoted(text):
+    if isinstance(root, yaml.MappingNode) and not root.flow_style:
         edits = _Edits(text)
         edits.mapping(root, old, new, "")
         edited = edits.applied()
@@ -35,26 +35,20 @@ def rewrite(text: str, old: JsonObject, new: JsonObject) -> str:
     return notation.file(new)
 
 
-def _unquoted(text: str) -> str:
-    """Returns the places of a YAML text where an alias could stand: after a colon, a dash or a bracket."""
-    return "".join(
-        line for line in text.splitlines() if any(mark in line for mark in (": *", "- *", "[*", ", *", "{ *"))
-    )
-
-
 class _Edits:
     """Replacements of parts of a text, kept until all are known."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.found: list[_Edit] = []
+        self.last = ""
 
     def applied(self) -> str:
         """Returns the text with every replacement made, the last one first."""
         text = self.text
         for start, end, words in sorted(self.found, key=lambda edit: edit[:2], reverse=True):
             text = text[:start] + words + text[end:]
-        return text
+        return text.rstrip("\n") + "\n" + self.last if self.last else text
 
     def mapping(self, node: yaml.MappingNode, old: JsonObject, new: JsonObject, section: str) -> None:
         """Changes the values of a block mapping key by key."""
@@ -85,8 +79,7 @@ class _Edits:
     ) -> None:
         """Adds keys: to the whole file at its end, to a row before its `lines`."""
         if whole:
-            end = len(self.text.rstrip("\n"))
-            self.found.append((end, len(self.text), "\n" + notation.file(fresh)))
+            self.last = notation.file(fresh)
             return
         before = nodes["lines"][0] if "lines" in nodes else node.value[0][0]
         indent = " " * before.start_mark.column
