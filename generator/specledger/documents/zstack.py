@@ -63,9 +63,10 @@ def read(page: Page) -> Reading:
     _refuse_lost_names(found)
     title = _title(found, targets[0].method)
     operations = tuple(
-        Operation(target.method, target.path, title, tuple(_facts(found, request, target))) for target in targets
+        Operation(target.method, target.path, title, tuple(_facts(found, request, target, targets)))
+        for target in targets
     )
-    return Reading(NAME, "", operations, tuple(_furniture(found, operations)))
+    return Reading(NAME, "", operations, tuple(_furniture(page, found, operations)))
 
 
 def _targets(found: Sequence[Section], request: Request | None) -> list[_Target]:
@@ -125,11 +126,15 @@ def _refuse_lost_names(found: Sequence[Section]) -> None:
         raise Unreadable("the copy has lost the names of its fields", "save the page as HTML, or copy it again")
 
 
-def _facts(found: Sequence[Section], request: Request | None, target: _Target) -> Iterator[Fact]:
+def _facts(
+    found: Sequence[Section], request: Request | None, target: _Target, targets: Sequence[_Target]
+) -> Iterator[Fact]:
     yield _operation(found, request, target)
     if request is not None:
         yield from _sent(found, request)
-    yield from _parameters(found, request, target)
+    # Endpoints of one page share its list of path parameters; a name that only another one's path has is not for this.
+    foreign = {name for other in targets for name in _VARIABLE.findall(other.path)} - {*_VARIABLE.findall(target.path)}
+    yield from _parameters(found, request, target, foreign)
     yield from _body(found, request)
     for answer in zstack_sheet.answers(found):
         yield from _answer(answer)
@@ -188,7 +193,9 @@ def _is_listed(found: Sequence[Section], where: str, name: str) -> bool:
     return any(section.name == where and any(line.text.startswith(name) for line in section.lines) for section in found)
 
 
-def _parameters(found: Sequence[Section], request: Request | None, target: _Target) -> Iterator[Fact]:
+def _parameters(
+    found: Sequence[Section], request: Request | None, target: _Target, foreign: set[str]
+) -> Iterator[Fact]:
     shown = {"path": _path_lines(target, request), "query": _query_lines(target, request)}
     for where in ("path", "query", "header", "cookie"):
         also = shown.get(where, {})
@@ -196,7 +203,7 @@ def _parameters(found: Sequence[Section], request: Request | None, target: _Targ
         names: set[str] = set()
         for one in _fields(found, where, set(also)):
             name = one.badge.name
-            if name in names or (where == "path" and also and name not in also):
+            if name in names or (where == "path" and name in foreign):
                 continue
             names.add(name)
             for fact in facts([one], place, None):
@@ -272,6 +279,8 @@ def _answer(answer: Answer) -> Iterator[Fact]:
     shown = [(answer.sample.first, answer.sample.last)] if answer.sample is not None else []
     where = [(before[0].number, before[-1].number)] if before else []
     claims: JsonObject = {"type": answer.sample.kind if answer.sample is not None and not fields else "object"}
+    if before and not fields:
+        claims["digest"] = prose.digest(" ".join(line.text for line in before))
     if answer.sample is not None:
         claims |= {"mediaType": "application/json", "from": "sample"}
     stands = [*where, *shown] or [(fields[0].first, fields[0].first)]
@@ -295,7 +304,7 @@ def _names(node: Node | None) -> set[str]:
     return names
 
 
-def _furniture(found: Sequence[Section], operations: Sequence[Operation]) -> Iterator[tuple[int, int, str]]:
+def _furniture(page: Page, found: Sequence[Section], operations: Sequence[Operation]) -> Iterator[tuple[int, int, str]]:
     """Yields the lines that no row was read from and that say nothing: headings, and what is around the contract."""
     read: set[int] = set()
     for operation in operations:
@@ -307,6 +316,11 @@ def _furniture(found: Sequence[Section], operations: Sequence[Operation]) -> Ite
         why = _WHY.get(section.name, "")
         quiet += [(section.heading.number, why or "heading")] if section.heading.text else []
         quiet += [(line.number, why) for line in section.lines] if section.name in _WHY else []
+    if page.form != "text":
+        seen = {line.number for section in found for line in (section.heading, *section.lines)}
+        quiet += [
+            (number, "markup") for number, text in enumerate(page.lines, 1) if text.strip() and number not in seen
+        ]
     start: tuple[int, int, str] | None = None
     for number, why in sorted(pair for pair in set(quiet) if pair[0] not in read):
         if start is not None and start[2] == why and not any(line in read for line in range(start[1], number)):

@@ -118,6 +118,7 @@ class _Open:
 
     children: list[Field]
     shown: dict[str, Node] | None
+    vendor_type: str = ""
     names: set[str] = field(default_factory=set)
 
 
@@ -126,35 +127,38 @@ def _by_sample(fields: Sequence[Field], shown: Node | None) -> list[Field]:
     levels = [root]
     for one in fields:
         name = one.badge.name
-        depth = _depth(levels, name)
-        del levels[depth + 1 :]
-        level = levels[depth]
+        level = levels[_depth(levels, one)]
+        del levels[levels.index(level) + 1 :]
         level.children.append(one)
         level.names.add(name)
         node = (level.shown or {}).get(name)
         inner = _inside(node)
         if badges.is_map(one.badge.vendor_type):
             inner = _values(node)
-        if (inner or (node is None and _is_class(one.badge.vendor_type))) and len(levels) < _DEPTH:
-            levels.append(_Open(one.children, inner or None))
+        opens = inner or (node is None and _is_class(one.badge.vendor_type) and not _recurs(levels, one))
+        if opens and len(levels) < _DEPTH:
+            levels.append(_Open(one.children, inner or None, one.badge.vendor_type))
     return root.children
 
 
-def _depth(levels: Sequence[_Open], name: str) -> int:
+def _recurs(levels: Sequence[_Open], one: Field) -> bool:
+    return any(level.vendor_type == one.badge.vendor_type for level in levels)
+
+
+def _depth(levels: Sequence[_Open], one: Field) -> int:
     """Returns the level that a field belongs to when nothing but names and order tells."""
-    fresh = len(levels) - 1
-    free = [depth for depth in range(fresh, -1, -1) if name not in levels[depth].names]
+    name, innermost = one.badge.name, len(levels) - 1
+    free = [depth for depth in range(innermost, -1, -1) if name not in levels[depth].names]
     showing = [depth for depth in free if name in (levels[depth].shown or {})]
     if not showing:
+        if one.badge.vendor_type == "ErrorCode" and not _recurs(levels, one):
+            return 0
         # No sample has it: it goes on with what was being listed.
-        return free[0] if free else 0
-    innermost = showing[0]
-    shown = levels[innermost].shown or {}
-    opens = innermost == fresh and not levels[fresh].names
-    if opens and len(showing) > 1 and next(iter(shown), "") != name:
+        return free[0] if free else innermost
+    first = next(iter(levels[innermost].shown or {}), "")
+    if showing[0] == innermost and not levels[innermost].names and len(showing) > 1 and first != name:
         return showing[1]
-    unknown = [depth for depth in free if levels[depth].shown is None and depth > innermost]
-    return unknown[0] if unknown and not levels[unknown[0]].names and name in levels[innermost].names else innermost
+    return showing[0]
 
 
 def _inside(node: Node | None) -> dict[str, Node]:
@@ -198,9 +202,7 @@ def sampled(place: Place, node: Node) -> Iterator[Fact]:
         yield replace(fact, keywords=claims)
 
 
-def _rows(
-    fields: Sequence[Field], place: Place, shown: Mapping[str, Node], around: tuple[str, ...]
-) -> Iterator[Fact]:
+def _rows(fields: Sequence[Field], place: Place, shown: Mapping[str, Node], around: tuple[str, ...]) -> Iterator[Fact]:
     request = place.steps[0] == "request"
     siblings = {one.badge.name: badges.schema(one.badge.vendor_type) for one in fields}
     for name, one in _once(fields).items():
@@ -245,7 +247,7 @@ def _claims(one: Field, shown: Node | None, around: tuple[str, ...], request: bo
         claims["nullable"] = True
     if _FAILS.search(text):
         claims["fails"] = {"not": {"type": "null"}}
-    if claims["type"] == "array" and "items" not in claims and (items := _items(one, shown)):
+    if "items" not in claims and (items := _items(one, shown, str(claims["type"]))):
         claims["items"] = items
     if claims["type"] == "object" and vendor_type in around and not one.children:
         claims["recurs"] = around[::-1].index(vendor_type) + 1
@@ -256,11 +258,24 @@ def _text(one: Field) -> str:
     return "\n".join(rest for line in one.prose if (rest := _NOTHING.sub("", line, count=1).strip()))
 
 
-def _items(one: Field, shown: Node | None) -> str:
-    """Returns the type of an array's items; a placeholder `["<name>"]` proves none."""
+def _items(one: Field, shown: Node | None, kind: str) -> str:
+    """Returns the type of an array's items or a map's values; a placeholder `["<name>"]` proves none."""
+    if kind != "array" and not (kind == "object" and _is_keyed(one, shown)):
+        return ""
     if one.children:
         return "object"
-    return str(sample.rows(shown, "request.body")[0].keywords.get("items", "")) if shown is not None else ""
+    if shown is None:
+        return ""
+    if kind == "array":
+        return str(sample.rows(shown, "request.body")[0].keywords.get("items", ""))
+    kinds = {node.kind for node in shown.members.values()} - {"null"}
+    return kinds.pop() if len(kinds) == 1 else ""
+
+
+def _is_keyed(one: Field, shown: Node | None) -> bool:
+    """Says whether a field is a map whose keys are data: not where a sample has the listed names for keys."""
+    direct = any(child.badge.name in _inside(shown) for child in one.children)
+    return badges.is_map(one.badge.vendor_type) and not direct
 
 
 def _contradicts(claims: JsonObject, shown: Node) -> bool:
@@ -278,9 +293,7 @@ def _below(one: Field, place: Place, kind: str, shown: Node | None, around: tupl
     if kind == "array":
         yield from _rows(one.children, place.child("[]"), _inside(shown), within)
     elif kind == "object":
-        # A map's keys are data, unless the sample has the listed names themselves for keys.
-        direct = any(child.badge.name in _inside(shown) for child in one.children)
-        if badges.is_map(one.badge.vendor_type) and not direct:
+        if _is_keyed(one, shown):
             yield from _rows(one.children, place.child("{}"), _values(shown), within)
         else:
             yield from _rows(one.children, place, _inside(shown), within)

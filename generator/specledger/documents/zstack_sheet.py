@@ -72,7 +72,7 @@ class Answer:
 
 def sections(page: Page) -> list[Section]:
     """Returns the page's sections in order."""
-    found = [Section("", Line(1, ""))]
+    found = [Section("", Line(0, ""))]
     for line in _lines(page):
         name = _heading(line.text)
         if name:
