@@ -1,17 +1,270 @@
-"""Not written yet."""
+"""Pages of the Huawei help centre and of clouds that write theirs alike: tables of parameters under captions."""
 
 from __future__ import annotations
 
-from specledger.documents.reading import Page, Reading, Unreadable
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from specledger.documents import huawei_tree as tree
+from specledger.documents import prose, sample
+from specledger.documents.huawei_outline import Call, Outline, Sheet, outline
+from specledger.documents.reading import Fact, Lines, Operation, Page, Reading, Unreadable
+from specledger.places import parse
+from specledger.yaml12 import JsonObject
 
 NAME = "huawei"
+
+_MARKS = (
+    (0.35, re.compile(r"(?:Table|表)\s?\*{0,2}\d{1,2}\b")),
+    (0.3, re.compile(r"\bMandatory\b|是否必选|是否必须|是否必填")),
+    (0.15, re.compile(r"\bRequest (?:Parameters|Message|Header|Body)|请求(?:参数|消息)", re.IGNORECASE)),
+    (0.1, re.compile(r"^[\s#>*-]*(?:<h\d[^<>]{0,200}>)?(?:URI|URL)\b", re.MULTILINE)),
+    (0.1, re.compile(r"X-Auth-Token|\bStatus Codes?\b|状态码", re.IGNORECASE)),
+    (
+        0.4,
+        re.compile(r"(?:\|\s*|^\s*|>\s*)(?:Name|Parameter)\s*(?:\||\s{2,}|</t[hd]>)\s*(?:<t[hd]>)?In\b", re.MULTILINE),
+    ),
+)
+_STRANGE = re.compile(
+    r"<(?:ParamField|ResponseField)\b|\bcurl --request\b|[A-Za-z](?:String|Integer|Boolean|List|Map)Required\b"
+)
+_BODILESS = ("GET", "DELETE", "HEAD")
 
 
 def recognises(page: Page) -> float:
     """Returns how sure it is that the page belongs to this family, from 0 to 1."""
-    return 0.0
+    text = page.text[:200_000]
+    score = sum(weight for weight, mark in _MARKS if mark.search(text))
+    return max(0.0, min(score, 1.0) - (0.5 if _STRANGE.search(text) else 0.0))
 
 
 def read(page: Page) -> Reading:
-    """Returns what the page says. Raises Unreadable where it cannot be read."""
-    raise Unreadable("this family cannot be read yet", "transcribe the page by hand")
+    """Returns what the page says.
+
+    Raises Unreadable where there is no method and path, no table of fields, or tables that lost their names.
+    """
+    found = outline(page)
+    calls = _operations(found.calls)
+    if not calls:
+        raise Unreadable("no line says a method and a path", "copy the page with its section URI, then read it again")
+    if not found.sheets and not found.samples and not found.statuses:
+        raise Unreadable("the page has no table of parameters and no sample", "copy the page whole, with its tables")
+    operations = tuple(_operation(found, call) for call in calls)
+    return Reading(NAME, found.edition, operations, tuple(_furniture(page, found, operations)))
+
+
+def _operations(calls: Sequence[Call]) -> list[Call]:
+    """Returns the calls that are the page's own: the first, and others before any sample with a real path."""
+    named = [call for call in calls if call.method]
+    templates = [call for call in named if "{" in call.path] or named
+    distinct: dict[tuple[str, str], Call] = {}
+    for call in templates[:1] if named else []:
+        distinct[(call.method, call.path)] = call
+    return list(distinct.values())
+
+
+def _operation(found: Outline, call: Call) -> Operation:
+    status = _Statuses(found)
+    facts: list[Fact] = []
+    for placed in tree.place(found.sheets, _roots(found, call, status), found.samples):
+        facts += placed
+    facts = list(_once(facts))
+    facts += _unlisted(call, facts)
+    facts += _bodies(found, facts, status)
+    facts = _sampled(found, facts, status)
+    facts += _answers(found, facts, status)
+    return Operation(call.method, call.path, found.title, (_head(found, call), *_server(call), *facts))
+
+
+class _Statuses:
+    """Which status an answer has, from its heading, its caption's words or the page's only success."""
+
+    def __init__(self, found: Outline) -> None:
+        named = {*found.statuses, *(code for _, code, _ in found.samples if code)}
+        named |= {sheet.status for sheet in found.sheets if sheet.status}
+        good = sorted(code for code in named if code.startswith("2"))
+        bad = sorted(code for code in named if code[:1] in ("4", "5"))
+        self.success = found.words.get("success") or (good[0] if len(good) == 1 else "success")
+        self.failure = found.words.get("failure") or (bad[0] if len(bad) == 1 else "default")
+
+    def of(self, sheet: Sheet) -> str:
+        """Returns the status whose answer a table describes."""
+        title = sheet.title.lower()
+        code = re.search(r"\b([1-5]\d\d)\b", title)
+        if code:
+            return code.group(1)
+        if re.search(r"fail|error|abnormal|失败|错误|异常", title) and not re.search(r"success|成功", title):
+            return sheet.status or self.failure
+        return sheet.status or self.success
+
+
+def _roots(found: Outline, call: Call, status: _Statuses) -> list[tuple[Sheet, str]]:
+    """Returns the tables that no field refers to, each with the place where its fields lie.
+
+    The place of a table with a column that says where each field goes is `*`: `request.*` or `response.200.*`.
+    """
+    roots: list[tuple[Sheet, str]] = []
+    seen: set[str] = set()
+    for sheet in found.sheets:
+        side = (
+            "response"
+            if sheet.side == "response" or re.search(r"\bresponse|响应|返回", sheet.title, re.I)
+            else "request"
+        )
+        base = f"response.{status.of(sheet)}" if side == "response" else "request"
+        part = "*" if "in" in sheet.layout else tree.part(sheet)
+        if part == "any" and not sheet.title and f"{base}.body" in seen:
+            part = ""
+        if part == "any":
+            part = _unsaid(sheet, call, side)
+        if part:
+            roots.append((sheet, f"{base}.{part}"))
+            seen.add(f"{base}.{part}")
+    return roots
+
+
+def _unsaid(sheet: Sheet, call: Call, side: str) -> str:
+    """Returns where the fields go whose caption does not say: by the path's names, the method and the side."""
+    if side == "response":
+        return "body"
+    names = (
+        {tree.plain_name(row[sheet.layout.index("name")].text) for row in sheet.rows}
+        if "name" in sheet.layout
+        else set()
+    )
+    template = {tree.loose(name) for name in re.findall(r"\{([^{}]*)\}", call.path)}
+    inside = {name for name in names if tree.loose(name) in template}
+    if sheet.side == "uri" or (names and inside == names):
+        return "path" if inside == names else "path|query"
+    if names and all(re.match(r"(?:X-|Content-|Accept|Authorization|Host\Z)", name) for name in names):
+        return "header"
+    return "path|query" if call.method in _BODILESS else "body"
+
+
+def _once(facts: Sequence[Fact]) -> Iterator[Fact]:
+    """Yields each claim once; a table printed twice adds its lines to the row."""
+    known: dict[str, int] = {}
+    result: list[Fact] = []
+    for fact in facts:
+        position = known.get(fact.at) if "when" not in fact.keywords else None
+        if position is None:
+            if "when" not in fact.keywords:
+                known[fact.at] = len(result)
+            result.append(fact)
+        else:
+            result[position] = replace(result[position], also=(*result[position].also, fact.lines, *fact.also))
+    yield from result
+
+
+def _unlisted(call: Call, facts: Sequence[Fact]) -> list[Fact]:
+    """Returns rows for the path's names that no table lists."""
+    listed = {
+        tree.loose(fact.at.removeprefix("request.path.")) for fact in facts if fact.at.startswith("request.path.")
+    }
+    names = dict.fromkeys(re.findall(r"\{([^{}]{1,100})\}", call.path))
+    claims: JsonObject = {"type": "string", "required": True}
+    return [
+        Fact(str(parse("request.path").child(name)), (call.line, call.line), dict(claims))
+        for name in names
+        if tree.loose(name) not in listed
+    ]
+
+
+def _sampled(found: Outline, facts: list[Fact], status: _Statuses) -> list[Fact]:
+    for side, code, node in found.samples:
+        base = "request.body" if side == "request" else f"response.{code or status.success}.body"
+        rows = sample.rows(node, base)
+        consts = {
+            str(fact.keywords["const"]) for fact in facts if fact.at.startswith(base) and "const" in fact.keywords
+        }
+        if node.kind not in ("object", "array"):
+            value = rows[0].keywords.pop("example", None)
+            if str(value) in consts:
+                rows[0].keywords["const"] = value
+        if side == "request":
+            rows = [
+                replace(row, keywords={"required": False, **row.keywords}) if row.at != base else row for row in rows
+            ]
+        facts = sample.merge(facts, _outside_maps(rows, facts), examples=side == "request")
+    return facts
+
+
+def _outside_maps(rows: Sequence[Fact], facts: Sequence[Fact]) -> list[Fact]:
+    """Leaves out what a sample shows inside a map: its keys are values, not fields."""
+    maps = tuple(f"{fact.at}." for fact in facts if fact.keywords.get("type") == "object" and "items" in fact.keywords)
+    return [row for row in rows if not (maps and row.at.startswith(maps))]
+
+
+def _bodies(found: Outline, facts: Sequence[Fact], status: _Statuses) -> Iterator[Fact]:
+    """Yields a row for each body that a table describes."""
+    # A table of fields whose sample is a bare value says nothing about the body's own type.
+    bare = {code or status.success for side, code, node in found.samples if node.kind not in ("object", "array")}
+    have = {fact.at for fact in facts} | {f"response.{code}.body" for code in bare}
+    lines: dict[str, Lines] = {}
+    for sheet in found.sheets:
+        side = "request.body" if sheet.side != "response" else f"response.{status.of(sheet)}.body"
+        if tree.part(sheet) in ("body", "any"):
+            lines.setdefault(side, (sheet.lines[0], sheet.lines[0]))
+    for base in dict.fromkeys(
+        str(parse(fact.at)).partition(".body.")[0] + ".body" for fact in facts if ".body." in fact.at
+    ):
+        if base not in have:
+            yield Fact(base, lines.get(base, _first(facts, base)), {"type": "object"})
+
+
+def _first(facts: Sequence[Fact], base: str) -> Lines:
+    return next(((fact.lines[0], fact.lines[0]) for fact in facts if fact.at.startswith(base)), (1, 1))
+
+
+def _answers(found: Outline, facts: Sequence[Fact], status: _Statuses) -> Iterator[Fact]:
+    """Yields a row for each status that the page names, or whose answer it describes."""
+    described: dict[str, Lines] = {}
+    for fact in facts:
+        if fact.at.startswith("response."):
+            described.setdefault(fact.at.split(".")[1], (fact.lines[0], fact.lines[0]))
+    for code, lines in sorted({**described, **found.statuses}.items()):
+        yield Fact(f"response.{code}", lines, {})
+
+
+def _head(found: Outline, call: Call) -> Fact:
+    """Returns the operation's own row: its line, and the prose that belongs to no field, as a digest."""
+    also = [(other.line, other.line) for other in found.calls if other.line != call.line]
+    also += [(found.title_line, found.title_line)] if found.title_line else []
+    also += [(block.first, block.last) for block in found.prose]
+    text = " ".join(block.text for block in found.prose)
+    return Fact(
+        "operation", (call.line, call.line), {"digest": prose.digest(text)} if text else {}, tuple(sorted(also))
+    )
+
+
+def _server(call: Call) -> list[Fact]:
+    host = call.host if call.host.startswith("http") else f"https://{call.host}" if call.host else ""
+    return [Fact("server", (call.line, call.line), {"url": host})] if host else []
+
+
+def _furniture(page: Page, found: Outline, operations: Sequence[Operation]) -> Iterator[tuple[int, int, str]]:
+    """Yields the lines that say nothing, with why; in marked-up pages also those that are only markup."""
+    said: set[int] = set()
+    for operation in operations:
+        for fact in operation.facts:
+            for first, last in (fact.lines, *fact.also):
+                said.update(range(first, last + 1))
+    for first, last, why in sorted(found.furniture):
+        if not said.issuperset(range(first, last + 1)):
+            yield first, last, why
+        said.update(range(first, last + 1))
+    if page.form == "text":
+        return
+    unread = {number for sheet in found.sheets for number in range(sheet.lines[0], sheet.table.last + 1)}
+    content = re.compile(r"\A[\s|+=:<>-]*\Z|\A\s*(?:\.\. |:\w+:|```|~~~|</?[\w!])|\A\s*[=~^\"'-]{3,}\s*\Z")
+    for number, line in enumerate(page.lines, 1):
+        if (
+            line.strip()
+            and number not in said
+            and (content.match(line) or page.form == "html")
+            and number not in unread
+        ):
+            yield number, number, "markup"
+        elif number in unread and number not in said and re.fullmatch(r"[\s|+=:-]*|\s*</?\w[^>]*>\s*", line):
+            yield number, number, "markup"

@@ -1,0 +1,229 @@
+"""What a table's columns hold, and tables in copied text, where each cell is a paragraph or ends in a bar."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from specledger.documents import huawei_types as typewords
+from specledger.documents.block import Block, Cell, Row, Table
+
+_ROLES = {
+    "name": (
+        r"(?:request |response |query |path |header |body )?(?:parameters?|fields?|attributes?|elements?|headers?|keys?|"
+        r"propert(?:y|ies)|variables?|names?|arguments?)(?: names?)?|item|参数(?:名称?)?|名称|字段(?:名称?)?|属性(?:名称?)?|元素|消息头(?:名称)?"
+    ),
+    "required": (
+        r"mandatory(?: or optional| ?/ ?optional| \(yes/no\))?|required(?: or optional)?\??|is mandatory|"
+        r"是否(?:必选|必须|必填|为?必选项|必需|可选)|必选(?:/可选)?|必填|必须|必选项|m/o"
+    ),
+    "optional": r"optional",
+    "type": r"(?:parameter |data |value |field |参数|数据|字段|值)?(?:types?|类型)",
+    "in": r"in|location|position|parameter (?:location|position)|(?:参数)?位置",
+    "default": r"default(?: values?)?|默认值|缺省值|默认取值",
+    "range": r"(?:value |valid )?range|valid values|取值范围|可选值",
+    "constraints": r"constraints?|restrictions?|约束(?:限制)?|限制",
+    "example": r"(?:example|sample)(?: values?)?|examples|示例(?:值)?|样例(?:值)?|举例",
+    "status": r"(?:http )?(?:status|return(?:ed)?|response|error)? ?(?:status )?codes?|return(?:ed)? values?|状态码|返回值|返回码|http状态码|编码",
+    "value": r"(?:enum(?:eration)? |valid )?values?|options?|取值|枚举值|参数值|值",
+    "description": (
+        r"(?:parameter |field )?(?:descriptions?|definitions?|meanings?|explanations?|remarks?|notes?)|message|reason|"
+        r"(?:参数)?(?:说明|描述|含义|解释|备注|参数解释)|参数说明"
+    ),
+}
+_HEAD = {role: re.compile(words, re.IGNORECASE) for role, words in _ROLES.items()}
+_NAME = re.compile(r"[A-Za-z_$@][\w.$@:/\[\]{}<>*-]{0,200}(?:\s?[(（](?:optional|可选)[)）])?|\d{1,6}", re.IGNORECASE)
+_FLAG = re.compile(
+    r"(?:yes|no|y|n|true|false|mandatory|optional|required|not required|conditional(?:ly)?(?: mandatory| required)?|m|o|c|"
+    r"是|否|必选|可选|必填|非必填|选填|必须|条件必选|-)[.。]?",
+    re.IGNORECASE,
+)
+_IN = re.compile(r"path|url|uri|query|header|head|body|cookie|form(?:data)?|requests?", re.IGNORECASE)
+_RULE = re.compile(r"\|?\s?:?-{2,}:?\s?(?:\|\s?:?-{2,}:?\s?){1,20}\|?")
+_FREE = ("description", "constraints", "range", "default", "example", "value", "status")
+
+
+def role(head: str) -> str:
+    """Returns what a column with this head holds, or an empty text."""
+    word = " ".join(head.split()).strip(" *:：`")
+    return next((name for name, pattern in _HEAD.items() if pattern.fullmatch(word)), "")
+
+
+def roles(row: Row) -> tuple[str, ...]:
+    """Returns the roles of a head row's cells, each given once; empty where these are no head of a table of fields."""
+    found: list[str] = []
+    for cell in row:
+        name = role(cell.text)
+        found.append(name if name not in found else "")
+    known = set(found) - {""}
+    if found and found[0] == "" and len(known) > 1 and "name" not in known:
+        found[0] = "name"
+        known.add("name")
+    described = known & {"description", "type", "required", "optional"}
+    return tuple(found) if known & {"name", "value", "status"} and described else ()
+
+
+def copied(blocks: Sequence[Block], ends: Sequence[bool], names: frozenset[str]) -> list[Block]:
+    """Returns the blocks with runs of paragraphs that are tables put together as tables.
+
+    `ends` says of each block whether a table stops there (a caption, a section's heading); `names` are the types
+    that the page defines.
+    """
+    found: list[Block] = []
+    index = 0
+    while index < len(blocks):
+        table, end = _barred(blocks, ends, index)
+        if table is None:
+            table, end = _stacked(blocks, ends, index, names)
+        if table is None:
+            found.append(blocks[index])
+            index += 1
+        else:
+            found.append(Block("table", "", table.first, table.last, table=table))
+            index = end
+    return found
+
+
+def _cell(blocks: Sequence[Block]) -> Cell:
+    lines = [f"• {block.text}" if block.kind == "item" else block.text for block in blocks]
+    text = "\n".join(line for line in lines if line)
+    return Cell(text, blocks[0].first, blocks[-1].last) if blocks else Cell("", 0, 0)
+
+
+def _barred(blocks: Sequence[Block], ends: Sequence[bool], start: int) -> tuple[Table | None, int]:
+    """Reads a table whose cells stand on lines of their own, each closed by a bar."""
+    if not blocks[start].text.endswith("|") or blocks[start].kind == "table":
+        return None, start
+    width = 0
+    while start + width < len(blocks) and width < 20 and not _RULE.fullmatch(blocks[start + width].text):
+        if not blocks[start + width].text.endswith("|"):
+            return None, start
+        width += 1
+    if not width or start + width >= len(blocks) or not _RULE.fullmatch(blocks[start + width].text):
+        return None, start
+    rows: list[list[Cell]] = [[_cell([_bare(block)]) for block in blocks[start : start + width]]]
+    row: list[Cell] = []
+    cell: list[Block] = []
+    index = end = start + width + 1
+    while index < len(blocks) and not ends[index] and blocks[index].kind != "table":
+        block = blocks[index]
+        cell.append(_bare(block))
+        index += 1
+        if block.text.endswith("|"):
+            row.append(_cell(cell))
+            cell = []
+        if len(row) == width:
+            rows.append(row)
+            row, end = [], index
+    return Table(tuple(map(tuple, rows)), blocks[start].first, blocks[end - 1].last), end
+
+
+def _bare(block: Block) -> Block:
+    return replace(block, text=block.text.removesuffix("|").rstrip())
+
+
+def _stacked(
+    blocks: Sequence[Block], ends: Sequence[bool], start: int, names: frozenset[str]
+) -> tuple[Table | None, int]:
+    """Reads a table whose cells are paragraphs: the head's words in a row, then the cells of each row."""
+    width = 0
+    while start + width < len(blocks) and width < 12 and blocks[start + width].kind in ("text", "heading"):
+        if not role(blocks[start + width].text):
+            break
+        width += 1
+    while width > 1:
+        head = tuple(_cell([block]) for block in blocks[start : start + width])
+        layout = roles(head)
+        if layout and "" not in layout and not _repeats(layout):
+            break
+        width -= 1
+    if width < 2:
+        return None, start
+    end = start + width
+    while end < len(blocks) and not ends[end] and blocks[end].kind not in ("table", "code"):
+        end += 1
+    rows, used = _split(blocks[start + width : end], layout, names, [cell.text for cell in head])
+    if not rows:
+        return None, start
+    table = Table((head, *rows), blocks[start].first, blocks[start + width + used - 1].last)
+    return table, start + width + used
+
+
+def _repeats(layout: Sequence[str]) -> bool:
+    return len(set(layout)) != len(layout)
+
+
+def _split(
+    blocks: Sequence[Block], layout: tuple[str, ...], names: frozenset[str], head: list[str]
+) -> tuple[list[Row], int]:
+    """Cuts paragraphs into rows: one begins where the columns before the free text match, after those behind it."""
+    free = next((i for i, name in enumerate(layout) if name in _FREE and i > 0), len(layout))
+    # Columns of free text that stand side by side cannot be told apart but by their number: one paragraph each.
+    before, after = layout[:free], layout[free + 1 :]
+    starts: list[int] = []
+    index = 0
+    while index < len(blocks):
+        if [block.text for block in blocks[index : index + len(head)]] == head:
+            starts.append(~index)
+            index += len(head)
+        elif _fits(blocks, index, before, names) and (
+            not starts or starts[-1] < 0 or _fits(blocks, index - len(after), after, names)
+        ):
+            starts.append(index)
+            index += max(len(before), 1)
+        else:
+            index += 1
+    if not starts or (starts[0] if starts[0] >= 0 else ~starts[0]) != 0:
+        return [], 0
+    rows: list[Row] = []
+    for position, first in enumerate(starts):
+        if first < 0:
+            continue
+        following = starts[position + 1] if position + 1 < len(starts) else len(blocks)
+        last = following if following >= 0 else ~following
+        rows.append(_row(blocks[first:last], before, after))
+    return rows, len(blocks)
+
+
+def _row(blocks: Sequence[Block], before: tuple[str, ...], after: tuple[str, ...]) -> Row:
+    cells = [_cell([block]) for block in blocks[: len(before)]]
+    rest = blocks[len(before) :]
+    tail = min(len(after), max(len(rest) - 1, 0))
+    middle = rest[: len(rest) - tail]
+    cells.append(_cell(middle))
+    return (*cells, *(_cell([block]) for block in rest[len(rest) - tail :]))
+
+
+def _fits(blocks: Sequence[Block], start: int, layout: tuple[str, ...], names: frozenset[str]) -> bool:
+    if start < 0 or start + len(layout) > len(blocks):
+        return False
+    return all(_is(block, name, names) for block, name in zip(blocks[start : start + len(layout)], layout, strict=True))
+
+
+def _is(block: Block, name: str, names: frozenset[str]) -> bool:
+    text = block.text.strip()
+    if block.kind not in ("text", "heading"):
+        return False
+    if name in ("name", "value", "status"):
+        return bool(_NAME.fullmatch(text)) or (name == "status" and bool(re.match(r"\d{3}\b", text)))
+    if name in ("required", "optional"):
+        return bool(_FLAG.fullmatch(text))
+    if name == "in":
+        return bool(_IN.fullmatch(text))
+    if name == "type":
+        word = typewords.read(text)
+        return word.known or word.name in names
+    return True
+
+
+def required(text: str) -> bool | None:
+    """Returns whether a flag's cell says that the field is mandatory; None where it says nothing."""
+    word = text.strip().lower()
+    if re.match(r"(?:yes|y|true|mandatory|required|m|是|必选|必填|必须)(?![a-z])(?! (?:if|when|for))", word):
+        return True
+    if re.match(
+        r"(?:no|n|false|optional|not|o|c|condition\w*|否|可选|非|选填|不|条件\w*|yes|mandatory|required)(?![a-z])", word
+    ):
+        return False
+    return None
