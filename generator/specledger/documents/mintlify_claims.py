@@ -1,0 +1,190 @@
+"""What a field claims: its type word, its flags, the lines that pages made from a spec print, and its prose."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+from specledger.documents import choices, mintlify_types, prose
+from specledger.documents.conditions import conditions as prose_conditions
+from specledger.documents.mintlify_sheet import Field
+from specledger.yaml12 import Json, JsonObject, as_list
+
+_MADE = re.compile(
+    r"(?P<options>available options|allowed values?)|(?P<range>required range)|(?P<example>examples?)|(?P<pattern>pattern)|"
+    r"(?P<length>(?:required|minimum|maximum)(?: (?:string|array|object))? length)",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(rf"(?:{_MADE.pattern})\s*:\s*", re.IGNORECASE)
+_GLUED = re.compile(
+    r"(?<=[^\s,:(])\s*(?=(?:Available options|Required range|Allowed value|(?:Required|Minimum|Maximum) (?:string|array) length):)"
+)
+_BETWEEN = re.compile(r"(-?[\d.eE+]{1,40})\s*(<=?)\s*x\s*(<=?)\s*(-?[\d.eE+]{1,40})\Z")
+_BEYOND = re.compile(r"x\s*(<=|>=|<|>)\s*(-?[\d.eE+]{1,40})\Z")
+_REQUIRED_FOR = re.compile(
+    r"(?<!not )\b(?:required|mandatory|needed) (?:for|with|by|in) ([^.;\n]{1,200})", re.IGNORECASE
+)
+_OPTIONAL_FOR = re.compile(r"\b(?:optional|not (?:required|needed)) (?:for|with|in) ([^.;\n]{1,200})", re.IGNORECASE)
+_TEMPLATE = re.compile(
+    r"(?:format(?:ted)?(?: as| of)?:?|of the form|in the form(?: of)?) [\"'`]?((?:[\w:/.@-]{0,40}\{[\w-]{1,60}\}){1,6}[\w:/.@-]{0,40})",
+    re.IGNORECASE,
+)
+_SIDES = {">=": "minimum", ">": "exclusiveMinimum", "<=": "maximum", "<": "exclusiveMaximum"}
+_SIZES = {"string": "Length", "array": "Items", "object": "Properties"}
+
+
+def read(field: Field) -> JsonObject:
+    """Returns the field's keywords without `required`, which depends on where the field stands."""
+    typed = mintlify_types.read(field.word) or {} if field.word else {}
+    if "type" not in typed and field.children:
+        typed = {**typed, "type": "object"}
+    kind = typed.get("type")
+    word = kind if isinstance(kind, str) else ""
+    claims: JsonObject = {**typed, **({"vendor_type": field.word} if field.word else {})}
+    made, left = _made(field, word)
+    said = prose.keywords("\n".join(left), word) if left else {}
+    claims |= {**said, **made}
+    shape = _TEMPLATE.search("\n".join(left)) if word == "string" and "pattern" not in claims else None
+    if shape and "}{" not in shape.group(1):
+        parts = re.split(r"(\{[^{}]*\})", shape.group(1).rstrip("."))
+        claims["pattern"] = f"^{''.join('[^/]+' if part[:1] == '{' else re.escape(part) for part in parts)}$"
+    for key, value in field.marks.items():
+        claims[key] = literal(str(value), word) if key == "default" else value
+    if "const" in claims:
+        claims.pop("enum", None)
+    return claims
+
+
+def conditions(field: Field, claims: JsonObject, siblings: Mapping[str, JsonObject]) -> list[JsonObject]:
+    """Returns the rows of claims that hold under a condition on a field beside this one.
+
+    A constant that is said of one value of a sibling's enum moves from `claims` into such a row.
+    """
+    if not field.prose or not siblings:
+        return []
+    text = "\n".join(line for _, line in field.prose)
+    found = prose_conditions(text, siblings)
+    enums = {name: as_list(row["enum"]) for name, row in siblings.items() if "enum" in row and name != field.name}
+    for match in _REQUIRED_FOR.finditer(text) if enums else ():
+        words = {word.lower() for word in re.findall(r"[\w.-]+", match.group(1))}
+        for name, values in enums.items():
+            named = [value for value in values if str(value).lower() in words]
+            free = _OPTIONAL_FOR.search(text, match.end())
+            if not named and free:
+                spared = {word.lower() for word in re.findall(r"[\w.-]+", free.group(1))}
+                named = [value for value in values if str(value).lower() not in spared]
+            if named and len(named) < len(values):
+                schema: JsonObject = {"const": named[0]} if len(named) == 1 else {"enum": named}
+                found.append({"when": {name: schema}, "required": True})
+                break
+    if "const" in claims:
+        words = {word.lower() for word in re.findall(r"[\w-]+", re.split(r"[.;]\s", text)[0])}
+        for name, values in enums.items():
+            named = [value for value in values if str(value).lower() in words]
+            if len(named) == 1:
+                found.append({"when": {name: {"const": named[0]}}, "const": claims.pop("const")})
+                break
+    return found
+
+
+def literal(text: str, kind: str) -> Json:
+    """Returns a value as the type has it; text stays text where the type is string, or where it is nothing else."""
+    text = text.strip()
+    if kind == "string":
+        return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`" else text
+    try:
+        value: Json = json.loads(text[1:-1] if kind and len(text) > 1 and text[0] == text[-1] == '"' else text)
+    except (ValueError, RecursionError):
+        return choices.literal(text, kind)
+    return choices.literal(value, kind) if isinstance(value, str) and kind else value
+
+
+def _made(field: Field, kind: str) -> tuple[JsonObject, list[str]]:
+    """Parts the lines that a spec's page prints below a field, as claims, from those of its prose."""
+    claims: JsonObject = {}
+    left: list[str] = []
+    lines = [part.strip() for _, text in field.prose for part in _GLUED.split(text) if part.strip()]
+    index = 0
+    while index < len(lines):
+        match = _LABEL.match(lines[index])
+        if not match:
+            left.append(lines[index])
+            index += 1
+            continue
+        label, rest = str(match.lastgroup), lines[index][match.end() :]
+        index += 1
+        values = [rest] if rest else []
+        while index < len(lines) and (not values or (label == "options" and values[-1].endswith(","))):
+            if _LABEL.match(lines[index]):
+                break
+            values.append(lines[index])
+            index += 1
+        read_claims = _labelled(label, match.group(0), values, kind)
+        claims |= read_claims
+        if not read_claims:
+            left.append(" ".join([match.group(0), *values]))
+    return claims, left
+
+
+def _labelled(label: str, name: str, values: list[str], kind: str) -> JsonObject:
+    text = " ".join(values).strip()
+    if not text:
+        return {}
+    if label == "options":
+        words = [word.strip() for word in re.split(r",(?:\s+|$)", text) if word.strip()]
+        read_values = [literal(word, "string" if kind in ("array", "") else kind) for word in words]
+        single = name.lower().startswith("allowed value:")
+        return {"const": read_values[0]} if single and len(read_values) == 1 else {"enum": read_values}
+    if label == "range":
+        return _range(text)
+    if label == "length":
+        return _length(name.lower(), text, kind)
+    if label == "pattern":
+        return {"pattern": text} if _compiles(text) else {}
+    example = literal(values[0], kind)
+    return {} if example is None else {"example": example}
+
+
+def _range(text: str) -> JsonObject:
+    between, beyond = _BETWEEN.match(text), _BEYOND.match(text)
+    claims: JsonObject = {}
+    try:
+        if between:
+            low, left, right, high = between.groups()
+            claims["minimum" if left == "<=" else "exclusiveMinimum"] = _number(low)
+            claims["maximum" if right == "<=" else "exclusiveMaximum"] = _number(high)
+        elif beyond:
+            claims[_SIDES[beyond.group(1)]] = _number(beyond.group(2))
+    except ValueError:
+        return {}
+    return claims
+
+
+def _number(text: str) -> int | float:
+    value = float(text)
+    return int(text) if re.fullmatch(r"-?\d{1,40}", text) else value
+
+
+def _length(name: str, text: str, kind: str) -> JsonObject:
+    about = next((size for word, size in _SIZES.items() if word in name), "Items" if kind == "array" else "Length")
+    numbers = [int(number) for number in re.findall(r"\d{1,15}", text)][:2]
+    if not numbers:
+        return {}
+    if name.startswith("minimum"):
+        return {f"min{about}": numbers[0]}
+    if name.startswith("maximum"):
+        return {f"max{about}": numbers[0]}
+    if len(numbers) == 2:
+        return {f"min{about}": numbers[0], f"max{about}": numbers[1]}
+    side = text.lstrip()[:1]
+    bound: JsonObject = {f"max{about}": numbers[0]} if side == "<" else {f"min{about}": numbers[0]}
+    return bound if side in "<>" else {f"min{about}": numbers[0], f"max{about}": numbers[0]}
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return True

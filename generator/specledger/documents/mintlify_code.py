@@ -1,0 +1,100 @@
+"""Where samples stand in copied text, which has no fences: curl commands, JSON values, code in other languages."""
+
+from __future__ import annotations
+
+import re
+
+from specledger.documents import sample
+from specledger.documents.mintlify_sheet import Code
+
+_CURL = re.compile(r"[ \t]*\$?[ \t]*curl(?=[ \t\\]|$)", re.MULTILINE)
+_JSON = re.compile(r"[ \t]*[{\[]")
+_OTHER = re.compile(
+    r"\s*(?:import\s+[\w{*\"]|from\s+\S+\s+import\b|(?:const|let|var)\s+[\w{]|<\?php|package\s+\w+;?\s*\Z|require[ (]['\"]"
+    r"|using\s+[\w.]+;|#include|HttpResponse<|fetch\(|print\(|console\.|\$\w+\s*=|func\s+\w+\(|client\s*=|url\s*=|"
+    r"(?:GET|POST|PUT|PATCH|DELETE) /\S* HTTP/[\d.]+\s*\Z)"
+)
+_GOES_ON = re.compile(r"\n[ \t]*--?[a-zA-Z][\w-]*[ ='\"]")
+_MAX_FAILURES = 50
+
+
+def find(text: str) -> list[Code]:
+    """Returns the samples in the order of the page; what follows one on its last line belongs to the next."""
+    return _Finder(text).run()
+
+
+def other(line: str) -> bool:
+    """Says whether the line begins a sample in a language other than curl and JSON."""
+    return bool(_OTHER.match(line))
+
+
+class _Finder:
+    """Goes through the text once, line by line, and over each sample in one step."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.failures = 0
+
+    def run(self) -> list[Code]:
+        found: list[Code] = []
+        position, line = 0, 1
+        while position < len(self.text):
+            end = self.end(position)
+            if end > position:
+                start = position + (len(self.text[position:end]) - len(self.text[position:end].lstrip()))
+                last = line + self.text.count("\n", position, end)
+                found.append(Code(self.text[start:end], line, last))
+                position, line = end, last
+                if self.end(position) > position:
+                    continue
+            following = self.text.find("\n", position)
+            if following < 0:
+                break
+            position, line = following + 1, line + 1
+        return found
+
+    def end(self, position: int) -> int:
+        """Returns where the sample that begins at this position ends; the position itself where none begins."""
+        if _CURL.match(self.text, position):
+            return self.command(position)
+        if self.failures < _MAX_FAILURES and _JSON.match(self.text, position):
+            return self.value(position)
+        return position
+
+    def command(self, position: int) -> int:
+        """Returns the end of a shell command: a line end outside quotes that no backslash escapes."""
+        quote = ""
+        index = position
+        while index < len(self.text):
+            sign = self.text[index]
+            if sign == "\\" and quote != "'":
+                index += 1
+            elif quote and sign == quote:
+                quote = ""
+                if self.text[index + 1 : index + 2].strip(" \t\n\\'\"|&;)"):
+                    return index + 1
+            elif not quote and sign in "'\"":
+                quote = sign
+            elif not quote and sign == "\n" and not self.goes_on(index):
+                return index
+            index += 1
+        if quote:
+            gap = self.text.find("\n\n", position)
+            return gap if gap > 0 else len(self.text)
+        return len(self.text)
+
+    def goes_on(self, index: int) -> bool:
+        """Some copies lose the backslash before an option."""
+        return bool(_GOES_ON.match(self.text, index))
+
+    def value(self, position: int) -> int:
+        start = position
+        while self.text[start] in " \t":
+            start += 1
+        found = sample.json_at(self.text, start, 1)
+        if found is None:
+            self.failures += 1
+            return position
+        node, end = found
+        whole = "\n" in self.text[start:end] or self.text[end : end + 1] in ("", "\n")
+        return end if whole and (node.members or node.items or end - start == 2) else position

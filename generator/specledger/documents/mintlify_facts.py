@@ -1,0 +1,375 @@
+"""A page taken apart as rows: fields with their places, what the samples add, answers, server, security."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from specledger.documents import mintlify_claims, mintlify_request, prose, sample
+from specledger.documents.mintlify_head import Head
+from specledger.documents.mintlify_nesting import nest
+from specledger.documents.mintlify_sheet import Code, Field, Sheet
+from specledger.documents.reading import Fact, Lines, Operation, Unreadable
+from specledger.documents.sample import Node, Request
+from specledger.places import Place
+from specledger.yaml12 import Json, JsonObject
+
+_STEP = re.compile(r"\[[^\[\]]{0,40}\]|\{[^{}]{0,60}\}|[^.\[\]{}]+")
+_VARIABLE = re.compile(r"\{([^{}/]{1,100})\}")
+_BODILESS = ("GET", "HEAD", "DELETE", "OPTIONS")
+
+
+@dataclass(slots=True)
+class Samples:
+    """What the page's samples hold: requests, bodies of requests, and bodies of answers by status."""
+
+    requests: list[Request] = field(default_factory=list)
+    bodies: list[Node] = field(default_factory=list)
+    answers: list[tuple[str, Node]] = field(default_factory=list)
+
+    def values(self) -> dict[str, Json]:
+        """Returns the members of the answers' samples that a path could hold."""
+        return {
+            name: member.value
+            for _, node in self.answers
+            for name, member in node.members.items()
+            if member.kind == "string"
+        }
+
+
+def samples(sheet: Sheet) -> Samples:
+    """Returns the page's samples with their values read."""
+    found = Samples()
+    for code in sheet.codes:
+        if code.text.lstrip().startswith(("curl", "$")):
+            request = sample.curl([*[""] * (code.first - 1), *code.text.split("\n")], code.first)
+            if request is not None:
+                found.requests.append(request)
+            continue
+        node = _value(code)
+        if node is None:
+            continue
+        if code.answer or code.status or found.requests or not sheet.body:
+            found.answers.append((code.status, node))
+        else:
+            found.bodies.append(node)
+    found.bodies = [request.body for request in found.requests if request.body is not None] + found.bodies
+    return found
+
+
+def _value(code: Code) -> Node | None:
+    start = len(code.text) - len(code.text.lstrip())
+    read = sample.json_at(code.text, start, code.first + code.text.count("\n", 0, start))
+    return read[0] if read and read[0].kind in ("object", "array") else None
+
+
+def operation(sheet: Sheet, text: str) -> Operation:
+    """Returns the page's operation with its rows; method and path are empty where a page with fields names none.
+
+    Raises Unreadable where there are neither.
+    """
+    return _Rows(sheet, text).operation()
+
+
+class _Rows:
+    """Collects rows in the order of the contract: operation, server, security, parameters, body, answers."""
+
+    def __init__(self, sheet: Sheet, text: str) -> None:
+        self.sheet = sheet
+        self.samples = samples(sheet)
+        names = [found.name for found in sheet.fields if found.where == "path"]
+        head = mintlify_request.find(sheet, self.samples.requests, names, text, self.samples.values())
+        if head is None and not sheet.fields:
+            raise Unreadable("the page names no method and path", "read a form of the page that shows its request")
+        # Some twins leave method and path to the copied form; their fields are worth reading all the same.
+        first, last = sheet.head[0] if sheet.head else (1, 1)
+        self.head = head or Head("", "", "", first, last)
+        self.facts: list[Fact] = []
+        self.kinds: dict[tuple[str, ...], str] = {}
+
+    def operation(self) -> Operation:
+        self.name_operation()
+        self.name_security()
+        self.write_parameters()
+        self.write_body()
+        self.write_answers()
+        return Operation(self.head.method, self.head.path, self.sheet.title, tuple(self.facts))
+
+    def name_operation(self) -> None:
+        notes = [(line, text) for line, place, text in self.sheet.notes if place in ("operation", "head")]
+        lines = list(
+            dict.fromkeys([(self.head.first, self.head.last), *self.sheet.head, *[(line, line) for line, _ in notes]])
+        )
+        for request in self.samples.requests:
+            lines += [(request.first, request.url_line), *([] if request.body else _rest(request))]
+        self.add("operation", lines, _digest([text for _, text in notes]))
+        urls = [(request.url_line, request.url) for request in self.samples.requests]
+        served = [line for line, url in urls if self.head.server and url.startswith(self.head.server)]
+        server, first = self.head.server, self.head.server_line
+        if not server:
+            line, server = next(((line, url) for line, url in urls if re.match(r"https?://", url)), (0, ""))
+            server, first = re.sub(r"(https?://[^/]+).*", r"\1", server, flags=re.DOTALL), line
+            served = [line for line, url in urls if server and url.startswith(server)]
+        if server:
+            self.add("server", [(line, line) for line in dict.fromkeys([first, *served])], {"url": server})
+
+    def name_security(self) -> None:
+        """Adds the row of the schemes where a field or a sample carries a credential."""
+        carriers = [found for found in self.sheet.fields if self.carries(found)]
+        sent = [(name, value, line) for request in self.samples.requests for name, value, line in request.headers]
+        sent = [header for header in sent if mintlify_request.is_credential(header[0])]
+        notes = [(line, text) for line, place, text in self.sheet.notes if place == "security"]
+        schemes: list[Json] = []
+        lines: list[Lines] = []
+        for found in carriers:
+            texts = [text for _, text in found.prose] or [text for _, text in notes]
+            said = mintlify_request.schemes(found.name, found.where, texts)
+            if "prefix" not in said[0] and said[0]["type"] == "apiKey":
+                said = mintlify_request.schemes(
+                    found.name, found.where, [f"{name}: {value}" for name, value, _ in sent]
+                )
+            schemes += [scheme for scheme in said if scheme not in schemes]
+            lines += [(line, line) for line, _ in found.prose] or [(found.first, found.last)]
+        listed = {found.name.lower() for found in carriers}
+        for name, value, _ in sent:
+            if name.lower() not in listed:
+                schemes += [
+                    scheme
+                    for scheme in mintlify_request.schemes(name, "header", [f"{name}: {value}"])
+                    if scheme not in schemes
+                ]
+        lines += [(line, line) for line, _ in notes] + [(line, line) for _, _, line in sent]
+        if schemes:
+            self.add("security", list(dict.fromkeys(lines)), {"schemes": schemes})
+        elif notes:
+            self.add("security", lines, _digest([text for _, text in notes]))
+
+    def carries(self, found: Field) -> bool:
+        return found.credential or (found.where == "header" and mintlify_request.is_credential(found.name))
+
+    def write_parameters(self) -> None:
+        for found in self.sheet.fields:
+            found.where = found.where or self.guess(found)
+            if found.where in ("path", "query", "header", "cookie"):
+                also: list[Lines] = []
+                if found.where == "header":
+                    also = [
+                        (line, line)
+                        for request in self.samples.requests
+                        for name, _, line in request.headers
+                        if name.lower() == found.name.lower()
+                    ]
+                self.write(found, Place(("request", found.where)), (found.name,), also=also)
+        listed = {fact.at.lower() for fact in self.facts}
+        for name in dict.fromkeys(_VARIABLE.findall(self.head.path)):
+            at = str(Place(("request", "path", name)))
+            if at.lower() not in listed:
+                self.add(at, [(self.head.first, self.head.last)], {"required": True})
+        for fact in self.sent_parameters():
+            if fact.at.lower() not in listed:
+                listed.add(fact.at.lower())
+                self.facts.append(fact)
+
+    def guess(self, found: Field) -> str:
+        """Says where a field belongs that stands in no section and has no location beside it."""
+        if f"{{{found.name}}}" in self.head.path:
+            return "path"
+        return "query" if self.head.method in _BODILESS else "body"
+
+    def sent_parameters(self) -> Iterator[Fact]:
+        """Yields the headers and query parameters of the samples, each once."""
+        headers: dict[str, list[tuple[str, str, int]]] = {}
+        query: dict[str, list[int]] = {}
+        for request in self.samples.requests:
+            for header in request.headers:
+                headers.setdefault(header[0].lower(), []).append(header)
+            for name in re.findall(r"(?:\A|&)([^=&#]+)=", request.url.partition("?")[2]):
+                query.setdefault(name, []).append(request.url_line)
+        for sent in headers.values():
+            name, value, _ = sent[0]
+            claims: JsonObject = {"required": False, "from": "sample"}
+            if mintlify_request.is_credential(name):
+                claims = {"credential": True, "type": "string", **claims}
+            elif name.lower() == "content-type" and re.fullmatch(r"[\w.+-]+/[\w.+-]+", value):
+                claims["const"] = value
+            else:
+                claims["type"] = "string"
+            yield _fact(Place(("request", "header", name)), [line for _, _, line in sent], claims)
+        for name, lines in query.items():
+            claims = {"type": "string", "required": False, "from": "sample"}
+            yield _fact(Place(("request", "query", name)), lines, claims)
+
+    def write_body(self) -> None:
+        fields = [found for found in self.sheet.fields if found.where == "body"]
+        notes = [(line, text) for line, place, text in self.sheet.notes if place == "request.body"]
+        bodies = self.samples.bodies
+        if not fields and not bodies and not self.sheet.media and not (notes and self.sheet.body):
+            return
+        lines: list[Lines] = [*self.sheet.body, *[(line, line) for line, _ in notes]]
+        lines = (
+            lines or [(fields[0].first, fields[-1].last)] if fields or lines else [(bodies[0].first, bodies[0].last)]
+        )
+        claims: JsonObject = {"type": bodies[0].kind if bodies and not fields else "object"}
+        if self.sheet.media:
+            claims["mediaType"] = self.sheet.media
+        if bodies and not fields and not self.sheet.body:
+            claims["from"] = "sample"
+        lines += [pair for request in self.samples.requests if request.body for pair in _rest(request)]
+        self.add("request.body", lines, {**claims, **_digest([text for _, text in notes])})
+        base = Place(("request", "body"))
+        self.write_all(nest(fields, bodies[0] if bodies else None), base)
+        for node in bodies:
+            self.merge(sample.rows(node, "request.body"), {"required": False})
+
+    def write_answers(self) -> None:
+        """Adds a row for each status that the page names, and the fields of its body."""
+        answers = self.sheet.answers
+        good = next((answer.status for answer in answers if answer.status[:1] == "2"), "")
+        default = good or "success"
+        sampled = [(status or default, node) for status, node in self.samples.answers]
+        fields = [found for found in self.sheet.fields if found.where in ("answer", "answer header")]
+        for found in fields:
+            found.status = default if found.status in ("", "success") else found.status
+        known = {answer.status: answer for answer in answers if not (answer.status == "success" and good)}
+        statuses = [*known, *[status for status, _ in sampled], *[found.status for found in fields]]
+        for status in dict.fromkeys(statuses):
+            nodes = [node for name, node in sampled if name == status]
+            mine = [found for found in fields if found.status == status]
+            answer = known.get(status)
+            first = answer.first if answer else min([node.first for node in nodes] + [found.first for found in mine])
+            last = answer.last if answer else first
+            heading = next(
+                ((other.first, other.last) for other in answers if other.status == "success" and status == good), None
+            )
+            self.add(
+                f"response.{status}",
+                [(first, last), *([heading] if heading else [])],
+                _digest(answer.prose if answer else []),
+            )
+            self.write_answer(status, mine, nodes, answer.media if answer else "")
+
+    def write_answer(self, status: str, fields: Sequence[Field], nodes: Sequence[Node], media: str) -> None:
+        at = f"response.{status}.body"
+        for found in [found for found in fields if found.where == "answer header"]:
+            self.write(found, Place(("response", status, "header")), (found.name,))
+        inner = [found for found in fields if found.where == "answer"]
+        if inner:
+            claims: JsonObject = {"type": "object", **({"mediaType": media} if media else {})}
+            self.add(at, [(inner[0].first, inner[-1].last)], claims)
+        self.write_all(nest(inner, nodes[0] if nodes else None), Place(("response", status, "body")))
+        for node in nodes:
+            rows = sample.rows(node, at)
+            if not inner:
+                rows[0] = replace(
+                    rows[0], keywords={"type": node.kind, "mediaType": media or "application/json", "from": "sample"}
+                )
+            self.merge(rows, {})
+
+    def merge(self, rows: Sequence[Fact], extra: JsonObject) -> None:
+        """Takes over what a sample shows; `extra` goes on the rows that only the sample knows, the body itself aside."""
+        known = {fact.at for fact in self.facts}
+        added = [
+            replace(row, keywords={**row.keywords, **extra})
+            if row.at not in known and row.at != "request.body"
+            else row
+            for row in rows
+        ]
+        self.facts = sample.merge(self.facts, added, examples=False)
+
+    def write_all(self, fields: Sequence[Field], base: Place, above: tuple[str, ...] = ()) -> None:
+        """Adds the rows of fields that stand beside each other; `above` are the steps of the one around them."""
+        siblings = {found.name: mintlify_claims.read(found) for found in fields}
+        for found in fields:
+            self.write(found, base, _below(_steps(found.name), above), siblings=siblings)
+
+    def write(
+        self,
+        found: Field,
+        base: Place,
+        steps: tuple[str, ...],
+        *,
+        also: Iterable[Lines] = (),
+        siblings: Mapping[str, JsonObject] | None = None,
+    ) -> None:
+        """Adds the field's row, those of its conditions and those below it."""
+        place = self.reach(found, base, steps)
+        claims = dict(siblings[found.name] if siblings is not None else mintlify_claims.read(found))
+        conditions = mintlify_claims.conditions(found, claims, siblings or {})
+        if place.steps[0] == "request" or found.required:
+            claims["required"] = found.required
+        if place.steps[:2] == ("request", "header") and self.carries(found):
+            claims = {"credential": True, **claims}
+        lines = (found.first, found.last)
+        if place.leaf not in ("[]", "{}"):
+            self.add(str(place), [lines, *found.also, *also], claims)
+        self.kinds[place.steps] = str(claims.get("type", ""))
+        for condition in conditions:
+            self.add(str(place), [lines], condition)
+        inner = place
+        if claims.get("type") == "array":
+            for _ in range(max(1, found.word.count("[]"))):
+                inner = inner.child("[]")
+        elif claims.get("type") == "object" and "items" in claims:
+            inner = inner.child("{}")
+        if found.children:
+            self.write_all(found.children, inner, steps)
+
+    def reach(self, found: Field, base: Place, steps: tuple[str, ...]) -> Place:
+        """Returns the place of a dotted name; the objects on the way get rows where the page gives them none."""
+        place = base
+        for position, step in enumerate(steps):
+            if position and step not in ("[]", "{}") and self.kinds.get(place.steps) == "array":
+                place = place.child("[]")
+            if position and place.leaf not in ("[]", "{}") and place.steps not in self.kinds:
+                kind = "array" if step == "[]" else "object"
+                self.kinds[place.steps] = kind
+                claims: JsonObject = {"type": kind}
+                if kind == "array" and position + 1 < len(steps):
+                    claims["items"] = "object"
+                if place.steps[0] == "request":
+                    claims["required"] = False
+                self.add(str(place), [(found.first, found.first)], claims)
+            place = place.child(step)
+        return place
+
+    def add(self, at: str, lines: Sequence[Lines], claims: JsonObject) -> None:
+        (first, last), *rest = lines
+        also = tuple(pair for pair in dict.fromkeys(rest) if not (first <= pair[0] and pair[1] <= last))
+        self.facts.append(Fact(at, (first, last), claims, also))
+
+
+def _fact(place: Place, lines: Sequence[int], claims: JsonObject) -> Fact:
+    first, *rest = dict.fromkeys(lines)
+    return Fact(str(place), (first, first), claims, tuple((line, line) for line in rest))
+
+
+def _rest(request: Request) -> list[Lines]:
+    """Returns the lines of a curl command that say nothing else than that a body follows, or ends."""
+    said = {*range(request.first, request.url_line + 1), *[line for _, _, line in request.headers]}
+    if request.body is not None:
+        said.update(range(request.body.first, request.body.last + 1))
+    return [(line, line) for line in range(request.first, request.last + 1) if line not in said]
+
+
+def _steps(name: str) -> tuple[str, ...]:
+    """Returns a dotted name as steps: `items[0].path`, `items[].path` and `meta.{key}` among them."""
+    steps: list[str] = []
+    for step in _STEP.findall(name):
+        steps.append("[]" if step[0] == "[" else "{}" if step[0] == "{" or step == "*" else step)
+    return tuple(steps) or (name,)
+
+
+def _below(steps: tuple[str, ...], above: tuple[str, ...]) -> tuple[str, ...]:
+    """Returns the steps without those of the field around it, which some pages repeat before each name."""
+    for prefix in (above, above[-1:]):
+        if prefix and len(steps) > len(prefix) and steps[: len(prefix)] == prefix:
+            steps = steps[len(prefix) :]
+            break
+    while len(steps) > 1 and above and steps[0] in ("[]", "{}"):
+        steps = steps[1:]
+    return steps
+
+
+def _digest(texts: Sequence[str]) -> JsonObject:
+    return {"digest": prose.digest(" ".join(texts))} if any(texts) else {}

@@ -1,0 +1,106 @@
+"""What a Mintlify page consists of, whichever form it is in: fields, answers, samples, notes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from specledger.documents.reading import Lines
+from specledger.yaml12 import Json
+
+WHERE = ("path", "query", "header", "cookie", "body")
+_FLAGS = {
+    "read-only": "readOnly", "readonly": "readOnly", "write-only": "writeOnly", "writeonly": "writeOnly",
+    "deprecated": "deprecated", "nullable": "nullable",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Field:
+    """A parameter or property with what is printed around its name.
+
+    `where` is path, query, header, cookie, body, `answer`, or empty where the page does not say; `status` is that of
+    the answer. `prose` are the lines of text with their numbers, bullets as `• text`. `open` is true where the fields
+    below it follow without a mark of where they end, false where the page hides them, None where it does not say.
+    """
+
+    name: str
+    where: str
+    first: int
+    last: int
+    word: str = ""
+    required: bool = False
+    credential: bool = False
+    status: str = ""
+    marks: dict[str, Json] = field(default_factory=dict)
+    prose: list[tuple[int, str]] = field(default_factory=list)
+    children: list[Field] = field(default_factory=list)
+    also: list[Lines] = field(default_factory=list)
+    open: bool | None = None
+
+    def mark(self, text: str) -> bool:
+        """Takes over a word printed beside the name: a flag, a location, a default. Says whether it was one."""
+        text = text.strip()
+        lower = text.lower()
+        if lower in ("required", "mandatory", "optional"):
+            self.required = lower != "optional"
+        elif lower in WHERE:
+            self.where = self.where if self.where == "answer" else lower
+        elif lower in _FLAGS:
+            self.marks[_FLAGS[lower]] = True
+        elif lower.startswith("default:"):
+            self.marks["default"] = text[len("default:") :].strip()
+        else:
+            return False
+        return True
+
+
+@dataclass(slots=True)
+class Answer:
+    """A status that the page names, or `success`, with the lines of text beside it."""
+
+    status: str
+    first: int
+    last: int
+    prose: list[str] = field(default_factory=list)
+    media: str = ""
+
+
+@dataclass(slots=True)
+class Code:
+    """A sample's text as it stands on the page; `status` where a label names one, `answer` where a heading does."""
+
+    text: str
+    first: int
+    last: int
+    status: str = ""
+    answer: bool = False
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A page taken apart. `notes` are lines of text that belong to a place rather than to a field."""
+
+    title: str = ""
+    edition: str = ""
+    method: str = ""
+    path: str = ""
+    server: str = ""
+    head: list[Lines] = field(default_factory=list)
+    server_line: int = 0
+    fields: list[Field] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    codes: list[Code] = field(default_factory=list)
+    notes: list[tuple[int, str, str]] = field(default_factory=list)
+    body: list[Lines] = field(default_factory=list)
+    body_word: str = ""
+    media: str = ""
+    furniture: list[tuple[int, int, str]] = field(default_factory=list)
+    lost: int = 0
+
+    def answer(self, status: str, line: int) -> Answer:
+        """Returns the answer with this status, a new one on that line where the page has none so far."""
+        for known in self.answers:
+            if known.status == status:
+                return known
+        self.answers.append(Answer(status, line, line))
+        return self.answers[-1]

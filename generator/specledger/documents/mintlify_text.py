@@ -1,0 +1,281 @@
+"""Mintlify pages as they copy: a name, its type, its flags and its text on lines of their own; HTML likewise."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+
+from specledger.documents import mintlify_code, mintlify_head, mintlify_types, page
+from specledger.documents.block import Block
+from specledger.documents.mintlify_outline import Outline, section
+from specledger.documents.mintlify_sheet import Code, Field, Sheet
+from specledger.documents.reading import Page
+
+_NAME = re.compile(r"[A-Za-z_$@][\w$@.\[\]{}*-]{0,120}\Z")
+_STRONG = re.compile(
+    r"(?:string|integer|number|boolean|object|array|any|null|int|int32|int64|float|double|bool|json|enum)\b|.*[\[<|]",
+    re.IGNORECASE,
+)
+_FURNITURE = re.compile(
+    r"skip to (?:main )?content|try it(?: out)?|copy(?: page| as markdown)?|curl|shell|bash|python|javascript|typescript|node(?:\.js)?|"
+    r"php|go|java|ruby|swift|c#|kotlin|rust|powershell|http|json|was this page helpful\??|yes|no|suggest edits|raise issue|"
+    r"(?:powered|built) (?:by|with) .{1,80}|this documentation is built .*|documentation index.{0,120}|fetch the complete documentation index.*|use this file to "
+    r"discover .*|> for the complete documentation index.*|for the complete documentation index.*|source: /.*|ask (?:ai|a question).*|assistant|"
+    r"responses are generated using ai.*|previous|next|on this page|search\.{3}|navigation|⌘\s?.|ctrl\s?.|open in .*|"
+    r"(?:show|hide)(?: [\w-]+)? (?:attributes|properties|fields|parameters|items|details)|(?:show|hide) \d+ .*",
+    re.IGNORECASE,
+)  # fmt: skip
+_EDITED = re.compile(r"last (?:modified|updated)(?: on| at)?:? (.{4,40})", re.IGNORECASE)
+_EXPANDED = re.compile(r"(show|hide)\b.*\b(?:attributes|properties|fields|parameters|items|details)\Z", re.IGNORECASE)
+_ITEM = re.compile(r"(\s*)[•◦▪*\-–][ \t\u00a0]+(?=\S)")
+_MADE = re.compile(
+    r"(?:bearer|basic) authentication header of the form|available options:|required range:|show child attributes",
+    re.IGNORECASE,
+)
+_LITTER = dict.fromkeys(map(ord, "\u200b\u200c\u200d\ufeff\u2060"))
+
+
+def read(source: Page) -> Sheet:
+    """Returns the page taken apart. Nesting that a flat copy hides is left to the samples."""
+    return _Reader(_blocks(source), source.form == "text").run()
+
+
+def _blocks(source: Page) -> list[Block]:
+    if source.form != "text":
+        found = [block for block in page.blocks(source) if block.kind in ("code", "table") or _clean(block.text)]
+        return [block if block.kind in ("code", "table") else _cleaned(block) for block in found]
+    codes = mintlify_code.find(source.text)
+    blocks: list[Block] = []
+    lines = source.lines
+    number = 1
+    for code in [*codes, Code("", len(lines) + 1, len(lines) + 1)]:
+        for index in range(number, code.first):
+            blocks += _line(lines[index - 1], index)
+        if code.text:
+            blocks.append(Block("code", code.text, code.first, code.last))
+            tail = lines[code.last - 1].rpartition(code.text.rsplit("\n", 1)[-1])[2]
+            if tail.strip() and not tail.lstrip().startswith(("curl", "{", "[")):
+                blocks += _line(tail, code.last)
+        number = max(number, code.last + 1)
+    return blocks
+
+
+def _line(line: str, number: int) -> list[Block]:
+    bullet = _ITEM.match(line)
+    text = _clean(line[bullet.end() :] if bullet else line)
+    if not text:
+        return []
+    return [Block("item" if bullet else "text", text, number, number, len(bullet.group(1)) if bullet else 0)]
+
+
+def _clean(text: str) -> str:
+    return re.sub(r"\[\]\(#[^()\s]{0,200}\)", "", text).translate(_LITTER).replace("\u00a0", " ").strip()
+
+
+def _cleaned(block: Block) -> Block:
+    return Block(block.kind, _clean(block.text), block.first, block.last, block.level)
+
+
+class _Reader:
+    """Goes over the blocks once, looking at most a few ahead."""
+
+    def __init__(self, blocks: Sequence[Block], gaps: bool) -> None:
+        self.blocks = blocks
+        self.gaps = gaps
+        self.sheet = Sheet()
+        self.outline = Outline(self.sheet)
+        self.foreign = False
+        self.untitled = True
+        self.spaced = gaps and self.has_spaced_fields()
+
+    def run(self) -> Sheet:
+        index = 0
+        while index < len(self.blocks):
+            index = self.step(index)
+        if not self.sheet.fields and any(_MADE.match(text) for _, _, text in self.sheet.notes):
+            self.sheet.lost += 1
+        return self.sheet
+
+    def step(self, index: int) -> int:
+        block = self.blocks[index]
+        if block.kind == "code":
+            self.code(block)
+        elif block.kind == "table":
+            self.outline.table(block)
+        elif block.kind == "heading":
+            self.foreign = False
+            self.outline.heading(block.first, block.text, block.level)
+        elif block.kind == "item" and not self.foreign:
+            self.outline.item(block.first, block.level, block.text)
+        else:
+            return self.line(index)
+        return index + 1
+
+    def line(self, index: int) -> int:
+        block = self.blocks[index]
+        found = None if self.sheet.method else mintlify_head.segments(self.blocks, index)
+        if found:
+            self.take_head(found[0])
+            return self.title(found[1])
+        after = self.field(index)
+        if after:
+            self.foreign = False
+            return after
+        only = None if self.sheet.method else mintlify_head.line(block.text, block.first)
+        if only:
+            self.take_head(only)
+            return self.title(index + 1)
+        self.plain(index)
+        return index + 1
+
+    def take_head(self, found: mintlify_head.Head) -> None:
+        self.sheet.method, self.sheet.path, self.sheet.server = found.method, found.path, found.server
+        self.sheet.server_line = found.server_line
+        self.sheet.head.append((found.first, found.last))
+
+    def title(self, index: int) -> int:
+        """Takes the line after the head as the title, where it is neither furniture nor a section."""
+        while index < len(self.blocks) and _FURNITURE.fullmatch(self.blocks[index].text):
+            self.furnish(self.blocks[index], "navigation")
+            index += 1
+        if self.sheet.title or index >= len(self.blocks) or self.blocks[index].kind not in ("text", "heading"):
+            return index
+        block = self.blocks[index]
+        if section(block.text) or self.begins_field(index) or len(block.text) > 120:
+            return index
+        self.sheet.title = block.text
+        self.sheet.head.append((block.first, block.last))
+        return index + 1
+
+    def code(self, block: Block) -> None:
+        text = html.unescape(block.text)
+        self.outline.stack, self.outline.bullets = [], []
+        if text.lstrip().startswith(("curl", "$ curl", "{", "[")):
+            self.outline.code(Code(text, block.first, block.last))
+        else:
+            self.furnish(block, "sample in another language")
+
+    def plain(self, index: int) -> None:
+        """Takes a line that begins no field: furniture, a section's heading, foreign code, or text."""
+        block = self.blocks[index]
+        edited = _EDITED.fullmatch(block.text)
+        expanded = _EXPANDED.fullmatch(block.text)
+        last = self.outline.stack[-1] if self.outline.stack else None
+        if edited:
+            self.sheet.edition = edited.group(1)
+            self.outline.stack, self.outline.bullets = [], []
+            self.furnish(block, "date of the edition")
+        elif expanded:
+            if last is not None:
+                last.open = expanded.group(1).lower() == "hide"
+            self.furnish(block, "fold")
+        elif _FURNITURE.fullmatch(block.text) and not self.is_value(last):
+            self.furnish(block, "navigation")
+        elif self.opens_section(index):
+            self.foreign = False
+            self.outline.heading(block.first, block.text)
+        elif self.foreign and not re.match(r"[A-Z][^(){};=]*\.\Z", block.text):
+            self.furnish(block, "sample in another language")
+        elif mintlify_code.other(block.text):
+            self.foreign = True
+            self.outline.stack, self.outline.bullets = [], []
+            self.furnish(block, "sample in another language")
+        elif self.is_heading(index):
+            self.outline.heading(block.first, block.text)
+        else:
+            self.foreign = False
+            self.lost_name(index)
+            self.outline.text(block.first, block.text)
+
+    def lost_name(self, index: int) -> None:
+        """Counts a type that stands without a name above it."""
+        block, following = self.blocks[index], self.text(index + 1)
+        if not self.is_value(self.outline.current) and _is_strong(block.text):
+            bare = Field("", "", 0, 0).mark(following) and following.lower() not in ("body", "path", "query", "header")
+            self.sheet.lost += 1 if bare or self.outline.current is None else 0
+
+    def is_value(self, current: Field | None) -> bool:
+        """Says whether a list of options is open, whose next line is a value whatever it looks like."""
+        prose = current.prose[-1][1] if current is not None and current.prose else ""
+        return prose.endswith((",", "options:", "Example:", "Examples:", "value:"))
+
+    def furnish(self, block: Block, why: str) -> None:
+        self.sheet.furniture.append((block.first, block.last, why))
+
+    def text(self, index: int) -> str:
+        return self.blocks[index].text if index < len(self.blocks) and self.blocks[index].kind == "text" else ""
+
+    def gap(self, index: int) -> bool:
+        """Says whether an empty line stands before the block; the page's ends count as such."""
+        if not 0 < index < len(self.blocks):
+            return True
+        return self.gaps and self.blocks[index].first - self.blocks[index - 1].last > 1
+
+    def opens_section(self, index: int) -> bool:
+        text = self.blocks[index].text
+        if not section(text) or self.is_value(self.outline.current):
+            return False
+        return self.gap(index) or text[:1].isupper()
+
+    def is_heading(self, index: int) -> bool:
+        text = self.blocks[index].text
+        alone = (
+            self.gaps and not self.spaced and self.gap(index) and self.gap(index + 1) and index + 1 < len(self.blocks)
+        )
+        return alone and len(text) < 60 and text[:1].isupper() and not re.search(r"[.,;:!?=\"]\Z|\d{3}", text)
+
+    def has_spaced_fields(self) -> bool:
+        """Says whether the page sets a field's text apart from its name by an empty line."""
+        for index in range(len(self.blocks) - 2):
+            if self.begins_field(index):
+                after = index + 2
+                while Field("", "", 0, 0).mark(self.text(after)) and not self.begins_field(after):
+                    after += 1
+                text = self.text(after)
+                if text and self.gap(after) and not section(text) and not self.begins_field(after):
+                    return True
+        return False
+
+    def begins_field(self, index: int) -> bool:
+        name, word, third = self.text(index), self.text(index + 1), self.text(index + 2)
+        if not _NAME.match(name) or not word or mintlify_types.read(word) is None:
+            return False
+        if _is_strong(word):
+            return not section(name) or not name[:1].isupper() or bool(third)
+        # A word such as `url` is as good a name as a type: the next line tells.
+        return word.islower() and mintlify_types.read(third) is None and not section(name)
+
+    def field(self, index: int) -> int:
+        """Takes the field that begins here; returns the index after its flags, 0 where none begins."""
+        block = self.blocks[index]
+        if self.is_value(self.outline.current) and not self.gap(index) and block.text.endswith(","):
+            return 0
+        if self.begins_field(index):
+            found = Field(block.text, "", block.first, self.blocks[index + 1].last, word=self.text(index + 1))
+            index += 2
+        else:
+            single = _single_line(block)
+            if single is None:
+                return 0
+            found = single
+            index += 1
+        while index < len(self.blocks) and not self.begins_field(index) and found.mark(self.text(index)):
+            found.last = self.blocks[index].last
+            index += 1
+        self.outline.stack, self.outline.bullets = [], []
+        self.outline.begin(found)
+        return index
+
+
+def _is_strong(text: str) -> bool:
+    return bool(_STRONG.match(text)) and mintlify_types.read(text) is not None
+
+
+def _single_line(block: Block) -> Field | None:
+    """Returns the field that stands on one line, `name type required`."""
+    words = block.text.split()
+    if not 2 <= len(words) <= 6 or not _NAME.match(words[0]) or not _is_strong(words[1]):
+        return None
+    found = Field(words[0], "", block.first, block.last, word=words[1])
+    return found if all(found.mark(word) for word in words[2:]) else None
