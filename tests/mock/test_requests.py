@@ -145,6 +145,13 @@ def test_ranges_and_suffixes_of_media_types_are_read(
     assert inline.send(method, "/odd/bodies?key=k", body, {"Content-Type": media_type}).status == status
 
 
+@pytest.mark.parametrize(("headers", "status"), [({"Content-Type": "text/plain"}, 200), ({}, 400)])
+def test_an_empty_text_is_a_text_where_a_media_type_says_so(
+    inline: Server, headers: dict[str, str], status: int
+) -> None:
+    assert inline.send("PUT", "/odd/notes?key=k", b"", headers).status == status
+
+
 def test_an_optional_body_may_be_left_out(inline: Server) -> None:
     assert inline.send("POST", PETS).status == 201
     assert inline.send("POST", PETS, b"x", {}).status == 415

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from specledger.runtime.mock import json_text
 from specledger.runtime.mock.clock import later
+from specledger.runtime.mock.coercion import Coercion
 from specledger.runtime.mock.credential import ANYONE, Gate, Identity, Scheme
 from specledger.runtime.mock.request import Request
 from specledger.runtime.mock.route import Found, Routes
 from specledger.runtime.mock.sample import NoSample, Sampler
-from specledger.runtime.mock.schema import Schemas
+from specledger.runtime.mock.schema import BASE, Schemas
 from specledger.runtime.mock.server import Mock
-from specledger.yaml12 import Json
+from specledger.yaml12 import Json, JsonObject
 from tests.mock.conftest import HERE, generate
 
 VALUES = st.recursive(
@@ -130,13 +131,30 @@ SAMPLED: list[Json] = [
     {"properties": {"a": {"const": 1}}, "required": ["a"], "if": {"required": ["a"]}, "then": {"required": ["b"]}},
     {"allOf": [{"properties": {"x": {"type": "integer"}}, "required": ["x"]}, {"properties": {"x": {"minimum": 7}}}]},
     {"not": {"type": "object"}},
+    {"$ref": f"{BASE}#/$defs/Shape"},
+    {"allOf": [{"$ref": f"{BASE}#/$defs/Labelled"}, {"$ref": f"{BASE}#/$defs/Sized"}]},
+    {"anyOf": [{"required": ["a"]}, {"required": ["b"]}], "oneOf": [{"required": ["c"]}, {"required": ["d"]}]},
+    {"allOf": [{"oneOf": [{"required": ["a"]}]}, {"oneOf": [{"required": ["b"]}, {"required": ["c"]}]}]},
+    {"type": "array", "items": {"$ref": f"{BASE}#/$defs/Shape"}, "minItems": 1},
 ]
+DEFINITIONS: JsonObject = {
+    "Labelled": {"type": "object", "required": ["label"], "properties": {"label": {"type": "string"}}},
+    "Sized": {"type": "object", "required": ["size"], "properties": {"size": {"type": "integer"}}},
+    "Shape": {"oneOf": [{"$ref": f"{BASE}#/$defs/{name}"} for name in ("Labelled", "Sized")]},
+}
 
 
 @pytest.mark.parametrize("schema", SAMPLED, ids=str)
 def test_a_sample_is_accepted_by_its_schema(schema: Json) -> None:
-    schemas = Schemas({})
+    schemas = Schemas(DEFINITIONS)
     assert schemas.compile(schema).is_valid(Sampler(schemas).value(schema))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("1e-116", 1e-116), ("-2.5E+07", -2.5e7), ("1e999", "1e999"), ("1e", "1e"), ("inf", "inf")]
+)
+def test_a_number_in_a_text_is_read_as_json_writes_it(text: str, value: Json) -> None:
+    assert Coercion(Schemas({}), {"type": "number"}).value(text) == value
 
 
 @pytest.mark.parametrize("schema", [False, {"enum": []}, {"type": "string", "pattern": "^a$", "minLength": 2}], ids=str)

@@ -32,6 +32,7 @@ class Body:
         self._coercion = Coercion(schemas, schema)
         self._validator: jsonschema_rs.Draft202012Validator | None = schemas.compile(schema)
         self._read = self._reader(media_type)
+        self.may_be_empty = self._read in (_read_text, _read_bytes)
         if self._read == _read_bytes:
             self._validator = None  # bytes have no JSON type that a schema could speak about
 

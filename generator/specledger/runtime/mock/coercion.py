@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from math import isfinite
 
 import jsonschema_rs
 
@@ -12,7 +13,7 @@ from .json_text import Json
 from .schema import Schemas
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,299})\Z")
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,299})(\.[0-9]{1,300})?([eE][-+]?[0-9]{1,2})?\Z")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,299})(\.[0-9]{1,300})?([eE][-+]?[0-9]{1,3})?\Z")
 _WORDS: Mapping[str, tuple[str, Json]] = {
     "true": ("boolean", True),
     "false": ("boolean", False),
@@ -69,10 +70,10 @@ class Coercion:
     def _readings(self, text: str) -> Iterator[Json]:
         if "string" in self.types:
             yield text
-        if "integer" in self.types and _INTEGER.match(text):
+        if self.types & {"integer", "number"} and _INTEGER.match(text):
             yield int(text)
-        elif self.types & {"integer", "number"} and _NUMBER.match(text):
-            yield float(text) if not _INTEGER.match(text) else int(text)
+        elif self.types & {"integer", "number"} and _NUMBER.match(text) and isfinite(float(text)):
+            yield float(text)
         kind, value = _WORDS.get(text, ("", None))
         if kind in self.types:
             yield value

@@ -131,13 +131,17 @@ class Operation:
             return None
         given = request.headers.get("content-type", "")
         if found := self._exact.get(given):
-            return found if request.body or request.too_large else None
+            return found if self._has_body(request, found) else None
         if not request.body and not request.too_large and not (given and self.body_required):
             return None
         found = choose(self.bodies, given)
         if found is None:
             raise Refused("media_type", f"request: the Content-Type is none of {', '.join(self.bodies)}")
-        return found if request.body or request.too_large else None
+        return found if self._has_body(request, found) else None
+
+    def _has_body(self, request: Request, body: Body) -> bool:
+        """Says whether there is a body: where one is required, no bytes under a media type of text are a text."""
+        return bool(request.body) or request.too_large or (self.body_required and body.may_be_empty)
 
     @cached_property
     def _sample(self) -> Answer:

@@ -73,25 +73,25 @@ class Sampler:
         """Yields the schema without $ref, allOf, choices and conditionals: one merged schema for each way through."""
         if level > 16:
             return
-        rest = {key: value for key, value in schema.items() if key not in ("$ref", "allOf", "anyOf", "oneOf")}
-        required = [self._schemas.resolve({"$ref": schema["$ref"]})] if "$ref" in schema else []
+        rest = {key: value for key, value in schema.items() if key not in ("$ref", "allOf")}
         given = schema.get("allOf")
-        required += given if isinstance(given, list) else []
-        for part in required:
-            rest = _merged(rest, part) if isinstance(part, dict) else rest
+        for part in ({"$ref": schema["$ref"]} if "$ref" in schema else {}, *(given if isinstance(given, list) else [])):
+            inner = self._schemas.resolve(part)
+            rest = _merged(rest, inner) if isinstance(inner, dict) else rest
         if any(word in rest for word in ("$ref", "allOf")):
             yield from self._flat(rest, level + 1)
             return
-        choices = [choice for word in ("anyOf", "oneOf") for choice in cast("list[Json]", schema.get(word) or [])]
-        for choice in choices:
-            if isinstance(choice, dict):
-                yield from self._flat(_merged(rest, choice), level + 1)
-        if not choices:
-            yield rest
-            branches = [branch for word in ("then", "else") if isinstance(branch := rest.get(word), dict)]
-            bare = {key: value for key, value in rest.items() if key not in ("if", "then", "else")}
-            for branch in branches:
-                yield from self._flat(_merged(bare, branch), level + 1)
+        for word in ("anyOf", "oneOf"):
+            if isinstance(choices := rest.pop(word, None), list):
+                for choice in choices:
+                    if isinstance(choice, dict):
+                        yield from self._flat(_merged(rest, choice), level + 1)
+                return
+        yield rest
+        branches = [branch for word in ("then", "else") if isinstance(branch := rest.get(word), dict)]
+        bare = {key: value for key, value in rest.items() if key not in ("if", "then", "else")}
+        for branch in branches:
+            yield from self._flat(_merged(bare, branch), level + 1)
 
     def _made(self, kind: str, schema: JsonObject, depth: int) -> Iterator[Json]:
         if kind == "object":
@@ -202,6 +202,10 @@ def _merged(one: JsonObject, other: JsonObject) -> JsonObject:
     mine, theirs = one.get("allOf"), other.get("allOf")
     if isinstance(mine, list) and isinstance(theirs, list):
         found["allOf"] = [*mine, *theirs]
+    for word in ("anyOf", "oneOf"):
+        mine, theirs = one.get(word), other.get(word)
+        if isinstance(mine, list) and isinstance(theirs, list):
+            found[word] = [{"allOf": [choice, another]} for choice in mine for another in theirs]
     return found
 
 
