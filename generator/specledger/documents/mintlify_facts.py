@@ -224,29 +224,28 @@ class _Rows:
 
     def write_answers(self) -> None:
         """Adds a row for each status that the page names, and the fields of its body."""
-        answers = self.sheet.answers
-        good = next((answer.status for answer in answers if answer.status[:1] == "2"), "")
-        default = good or "success"
+        answers = {answer.status: answer for answer in self.sheet.answers}
+        named = [*answers, *[status for status, _ in self.samples.answers]]
+        default = next((status for status in named if status[:1] == "2"), "success")
         sampled = [(status or default, node) for status, node in self.samples.answers]
         fields = [found for found in self.sheet.fields if found.where in ("answer", "answer header")]
         for found in fields:
             found.status = default if found.status in ("", "success") else found.status
-        known = {answer.status: answer for answer in answers if not (answer.status == "success" and good)}
-        statuses = [*known, *[status for status, _ in sampled], *[found.status for found in fields]]
+        bare = answers.pop("success", None)
+        if bare is not None:
+            mine = answers.get(default)
+            bare.status = default
+            bare.lines += mine.lines if mine else []
+            bare.prose += mine.prose if mine else []
+            bare.media = bare.media or (mine.media if mine else "")
+            answers = {default: bare, **{status: answer for status, answer in answers.items() if status != default}}
+        statuses = [*answers, *[status for status, _ in sampled], *[found.status for found in fields]]
         for status in dict.fromkeys(statuses):
             nodes = [node for name, node in sampled if name == status]
             mine = [found for found in fields if found.status == status]
-            answer = known.get(status)
-            first = answer.first if answer else min([node.first for node in nodes] + [found.first for found in mine])
-            last = answer.last if answer else first
-            heading = next(
-                ((other.first, other.last) for other in answers if other.status == "success" and status == good), None
-            )
-            self.add(
-                f"response.{status}",
-                [(first, last), *([heading] if heading else [])],
-                _digest(answer.prose if answer else []),
-            )
+            answer = answers.get(status)
+            shown = [(part.first, part.last) for part in (*nodes, *mine)]
+            self.add(f"response.{status}", answer.lines if answer else shown[:1], _digest(answer.prose if answer else []))
             self.write_answer(status, mine, nodes, answer.media if answer else "")
 
     def write_answer(self, status: str, fields: Sequence[Field], nodes: Sequence[Node], media: str) -> None:
@@ -301,6 +300,8 @@ class _Rows:
         if place.steps[:2] == ("request", "header") and self.carries(found):
             claims = {"credential": True, **claims}
         lines = (found.first, found.last)
+        if claims.get("type") == "array" and "items" not in claims and found.children:
+            claims["items"] = "object"
         if place.leaf not in ("[]", "{}"):
             self.add(str(place), [lines, *found.also, *also], claims)
         self.kinds[place.steps] = str(claims.get("type", ""))

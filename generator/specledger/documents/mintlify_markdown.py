@@ -89,6 +89,7 @@ class _Reader:
         table = tables.pipe(self.lines, index)
         if table is not None:
             self.outline.table(Block("table", "", table.first, table.last, table=table))
+            self.sheet.furniture.append((index + 2, index + 2, "rule of a table"))
             return table.last
         if _INDEX.match(line) or (_FOOTER.match(line.strip())):
             self.sheet.furniture.append((number, number, "navigation"))
@@ -134,6 +135,7 @@ class _Reader:
             first = index + 2 + text[:blank].count("\n")
             answer = any(name == "ResponseExample" for name, _ in self.open)
             self.outline.code(Code(text.strip(), first, end, status.group(1) if status else "", answer))
+            self.sheet.furniture += [(line, line, "fence") for line in (index + 1, end + 1)]
         elif only and not self.sheet.method:
             self.take_head(only)
         else:
@@ -181,6 +183,8 @@ class _Reader:
                     self.outline.fold(self.outline.stack[-1], first)
                 if opened == name:
                     break
+            if not self.outline.stack:
+                self.sheet.furniture.append((first, first, "layout"))
             return
         values = _attributes(inside.rstrip(">").rstrip("/"))
         found = _field(name, values, first, last) if name in _FIELDS else None

@@ -133,10 +133,12 @@ class Outline:
         """Begins the answer of one status; the text beside it, or its media type, goes with it."""
         self.status = code
         answers = self.sheet.answers
-        if answers and answers[-1].status == "success" and not answers[-1].prose and self.section == "answer":
-            answers[-1].status = code
+        bare = answers[-1] if answers and answers[-1].status == "success" and not answers[-1].prose else None
+        if bare is not None and self.section == "answer":
+            answers.pop()
         answer = self.sheet.answer(code, line)
-        answer.last = max(answer.last, line)
+        if bare is not None and self.section == "answer":
+            answer.lines = [*bare.lines, *answer.lines]
         media = _MEDIA.match(rest)
         if media:
             answer.media = media.group(1).lower()
@@ -173,7 +175,6 @@ class Outline:
             self.sheet.notes.append((line, "operation", text))
         else:
             answer = self.sheet.answer(self.status, line)
-            answer.last = max(answer.last, line)
             answer.media = answer.media or media
             if not media:
                 answer.prose.append(text)
@@ -260,7 +261,6 @@ class Outline:
             code = status(texts[0]) if texts else None
             if number and code and code[0] != "default" and self.section in ("errors", "answer", ""):
                 self.section = self.section or "errors"
-                answer = self.open_answer(row[0].first, code[0], " ".join(filter(None, (code[1], *texts[1:]))))
-                answer.first = answer.first if len(answer.prose) > 1 else row[0].first
+                self.open_answer(row[0].first, code[0], " ".join(filter(None, (code[1], *texts[1:]))))
             elif row:
                 self.sheet.notes.append((row[0].first, "operation" if number else "head", "\t".join(texts)))

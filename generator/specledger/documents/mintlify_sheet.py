@@ -56,11 +56,10 @@ class Field:
 
 @dataclass(slots=True)
 class Answer:
-    """A status that the page names, or `success`, with the lines of text beside it."""
+    """A status that the page names, or `success`, with the lines that speak of it and their text."""
 
     status: str
-    first: int
-    last: int
+    lines: list[Lines] = field(default_factory=list)
     prose: list[str] = field(default_factory=list)
     media: str = ""
 
@@ -98,9 +97,13 @@ class Sheet:
     lost: int = 0
 
     def answer(self, status: str, line: int) -> Answer:
-        """Returns the answer with this status, a new one on that line where the page has none so far."""
-        for known in self.answers:
-            if known.status == status:
-                return known
-        self.answers.append(Answer(status, line, line))
-        return self.answers[-1]
+        """Returns the answer with this status, a new one where the page has none so far; the line speaks of it."""
+        found = next((known for known in self.answers if known.status == status), None)
+        if found is None:
+            found = Answer(status)
+            self.answers.append(found)
+        if found.lines and found.lines[-1][1] in (line, line - 1, line - 2):
+            found.lines[-1] = (found.lines[-1][0], line)
+        else:
+            found.lines.append((line, line))
+        return found

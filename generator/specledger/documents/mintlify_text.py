@@ -38,7 +38,11 @@ _LITTER = dict.fromkeys(map(ord, "\u200b\u200c\u200d\ufeff\u2060"))
 
 def read(source: Page) -> Sheet:
     """Returns the page taken apart. Nesting that a flat copy hides is left to the samples."""
-    return _Reader(_blocks(source), source.form == "text").run()
+    sheet = _Reader(_blocks(source), source.form == "text").run()
+    for number, line in enumerate(source.lines, start=1):
+        if line.strip() and not _clean(line):
+            sheet.furniture.append((number, number, "invisible signs"))
+    return sheet
 
 
 def _blocks(source: Page) -> list[Block]:
@@ -214,7 +218,7 @@ class _Reader:
 
     def opens_section(self, index: int) -> bool:
         text = self.blocks[index].text
-        if not section(text) or self.is_value(self.outline.current):
+        if not section(text) or text.endswith(":") or self.is_value(self.outline.current):
             return False
         return self.gap(index) or text[:1].isupper()
 
@@ -246,6 +250,10 @@ class _Reader:
         # A word such as `url` is as good a name as a type: the next line tells.
         return word.islower() and mintlify_types.read(third) is None and not section(name)
 
+    def is_mark(self, index: int) -> bool:
+        """Says whether the line goes with the field above; a name such as `required` or `path` has a type below it."""
+        return not self.begins_field(index) or self.begins_field(index + 1)
+
     def field(self, index: int) -> int:
         """Takes the field that begins here; returns the index after its flags, 0 where none begins."""
         block = self.blocks[index]
@@ -260,7 +268,7 @@ class _Reader:
                 return 0
             found = single
             index += 1
-        while index < len(self.blocks) and not self.begins_field(index) and found.mark(self.text(index)):
+        while index < len(self.blocks) and self.is_mark(index) and found.mark(self.text(index)):
             found.last = self.blocks[index].last
             index += 1
         self.outline.stack, self.outline.bullets = [], []
@@ -269,7 +277,7 @@ class _Reader:
 
 
 def _is_strong(text: str) -> bool:
-    return bool(_STRONG.match(text)) and mintlify_types.read(text) is not None
+    return any(_STRONG.match(part) for part in text.split(" · ")) and mintlify_types.read(text) is not None
 
 
 def _single_line(block: Block) -> Field | None:
