@@ -43,7 +43,9 @@ _NOT_INT = (
 )
 
 _MAX_TOKEN = 200
-_LONGEST = max(map(len, _WORDS))
+_SHORTEST, _LONGEST = min(map(len, _WORDS)), max(map(len, _WORDS))
+# How type words end, so that most places in a token are passed over at once.
+_TAILS = frozenset(word[-_SHORTEST:] for word in _WORDS)
 _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]*", re.ASCII)
 _CAMEL = re.compile(r"[A-Z]?[a-z0-9_$-]+|[A-Z0-9_$-]+(?![a-z])|[A-Z]")
 _CLASS = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*\Z", re.ASCII)
@@ -51,6 +53,9 @@ _GENERIC = re.compile(r"\s?<[A-Za-z0-9_.,?<>\[\] ]{1,200}>|(?:\[\])+")
 _FLAG = re.compile(r"(Required|Optional(?!\.)|Deprecated|必填|必选|可选|非必填|选填|Since ?\d+(?:\.\d+)*)\s*")
 _NEEDED = ("Required", "必填", "必选")
 _SEE = re.compile(r"\b[Ss]ee (?:the )?([A-Za-z_]\w*)")
+
+
+_Hints = tuple[Collection[str], Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,7 @@ def split(text: str, names: Collection[str] = (), prose: str = "") -> Badge | No
     match = _IDENTIFIER.match(text)
     if match is None or len(match.group()) > _MAX_TOKEN:
         return None
-    hints = {*names, *_SEE.findall(prose)}
+    hints = (names, _SEE.findall(prose))
     token = match.group()
     tail = text[match.end() :]
     for name, vendor_type, rest in _readings(token, tail, hints):
@@ -133,7 +138,11 @@ def _apart(text: str) -> Badge | None:
     return None
 
 
-def _readings(token: str, tail: str, hints: Collection[str]) -> Iterator[tuple[str, str, str]]:
+def _is_hinted(name: str, hints: _Hints) -> bool:
+    return any(name in names for names in hints)
+
+
+def _readings(token: str, tail: str, hints: _Hints) -> Iterator[tuple[str, str, str]]:
     """Yields name, type word and rest, the likeliest first."""
     ends = _type_ends(token, tail, hints)
     flagged = [end for end in ends if _FLAG.match(token[end:] + tail[:12])]
@@ -153,27 +162,29 @@ def _readings(token: str, tail: str, hints: Collection[str]) -> Iterator[tuple[s
             yield name, head[len(name) :], rest
 
 
-def _type_ends(token: str, tail: str, hints: Collection[str]) -> list[int]:
+def _type_ends(token: str, tail: str, hints: _Hints) -> list[int]:
     """Returns where in the token a known type word ends that a flag, a description or nothing follows."""
     found: list[int] = []
-    for end in range(4, len(token) + 1):
-        words = [size for size in range(3, min(_LONGEST, end - 1) + 1) if token[end - size : end] in _WORDS]
+    for end in range(_SHORTEST + 1, len(token) + 1):
+        if token[end - _SHORTEST : end] not in _TAILS:
+            continue
+        words = [size for size in range(_SHORTEST, min(_LONGEST, end - 1) + 1) if token[end - size : end] in _WORDS]
         following = token[end : end + 1] or tail[:1]
         # A description begins with a capital, or with anything where the name is one that is known.
         capital = following == "" or not (following.islower() or following.isspace() or following in "_$-.,;:")
-        named = not following.isspace() and any(token[: end - size] in hints for size in words)
+        named = not following.isspace() and any(_is_hinted(token[: end - size], hints) for size in words)
         if words and (capital or named or _FLAG.match(token[end:] + tail[:12])):
             found.append(end)
     return found
 
 
-def _longest_type(head: str, hints: Collection[str]) -> str | None:
+def _longest_type(head: str, hints: _Hints) -> str | None:
     """Returns the longest known type word that the head ends in and that leaves a name, one that is known at best."""
-    found = [head[-size:] for size in range(min(_LONGEST, len(head) - 1), 2, -1) if head[-size:] in _WORDS]
-    known_names = [word for word in found if head.removesuffix(word) in hints]
+    found = [head[-size:] for size in range(min(_LONGEST, len(head) - 1), _SHORTEST - 1, -1) if head[-size:] in _WORDS]
+    known_names = [word for word in found if _is_hinted(head.removesuffix(word), hints)]
     if not known_names and found and found[0] == "int" and head.endswith(_NOT_INT):
         return None
-    return (known_names or found or [None])[0]
+    return next(iter(known_names or found), None)
 
 
 def _before_flag(token: str, tail: str) -> tuple[str, str]:
@@ -187,11 +198,11 @@ def _before_flag(token: str, tail: str) -> tuple[str, str]:
     return "", ""
 
 
-def _class_name_end(head: str, hints: Collection[str]) -> str:
+def _class_name_end(head: str, hints: _Hints) -> str:
     """Returns the name in a head whose type is some class."""
-    fitting = [name for name in hints if head.startswith(name) and _CLASS.match(head[len(name) :])]
-    if fitting:
-        return max(fitting, key=len)
+    for end in range(len(head) - 1, 0, -1):
+        if head[end].isupper() and _is_hinted(head[:end], hints) and _CLASS.match(head[end:]):
+            return head[:end]
     words = _CAMEL.findall(head)
     for count in range(len(words) - 1, 0, -1):
         name, rest = "".join(words[:count]), "".join(words[count:])

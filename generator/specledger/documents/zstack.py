@@ -120,6 +120,8 @@ def _refuse_lost_names(found: Sequence[Section]) -> None:
     texts = [line.text for section in found if section.name in _LISTS for line in section.lines]
     bare = [re.sub(r"(?:Required|Optional|必填|可选)\Z", "", text) for text in texts]
     lost = sum(badges.is_type(text) for text in bare)
+    if not lost:
+        return
     named = sum(badges.split(text) is not None for text in texts)
     named += sum(bool(_NAME.match(text)) and not badges.is_type(text) for text in bare)
     if lost > named:
@@ -257,8 +259,9 @@ def _body(found: Sequence[Section], request: Request | None) -> Iterator[Fact]:
         if body is not None:
             yield from sampled(place, body)
         return
-    fields = _fields(found, "body", _names(body))
-    before = [line for section in sections for line in listed(section.lines, _names(body))[1]]
+    lists = [listed(section.lines, _names(body)) for section in sections]
+    fields = [one for each, _ in lists for one in each]
+    before = [line for _, each in lists for line in each]
     heading = sections[-1].heading.number
     claims: JsonObject = {"type": "object"}
     if before:
@@ -299,7 +302,7 @@ def _names(node: Node | None) -> set[str]:
     open_ = [node] if node is not None else []
     while open_:
         one = open_.pop()
-        names |= one.members.keys()
+        names.update(one.members)
         open_ += [*one.members.values(), *one.items]
     return names
 

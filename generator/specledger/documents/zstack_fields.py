@@ -58,7 +58,7 @@ def listed(lines: Sequence[Line], names: set[str]) -> tuple[list[Field], list[Li
     index = 0
     while index < len(lines):
         line, taken = _joined(lines, index)
-        following = next((other.text for other in lines[index + taken :][:1] if other.level < 0), "")
+        following = next((other.text for other in lines[index + taken : index + taken + 1] if other.level < 0), "")
         badge = _field(line, bulleted, names, following)
         if badge is not None:
             new = Field(badge, line.number, lines[index + taken - 1].number, line.level)
