@@ -25,7 +25,7 @@ _DASH = r" ?(?:to|through|and|-|–|—|~|～|至|到|－|,|，) ?"
 _RANGE = re.compile(rf"(?<![A-Za-z0-9_.^-])({_NUMBER}){_DASH}({_NUMBER})(?![A-Za-z0-9_^]|[-.]\d| ?\^)")
 _BRACKETS = re.compile(rf"([\[(（［])\s?({_NUMBER}){_DASH}({_NUMBER})\s?([\])）］])")
 _MOST = re.compile(
-    r"(?:up to|at most|(?:a )?maximum (?:length |value |number |size )?(?:of|is)|no (?:more|longer|greater|larger) than|not (?:be )?"
+    r"(?:up to|at most|\bmax(?:imum|\.)?(?= \d)|(?:a )?maximum (?:length |value |number |size )?(?:of|is)|no (?:more|longer|greater|larger) than|not (?:be )?"
     r"(?:more|longer|greater|larger) than|(?:cannot|must not|can't|may not|not|never) exceed(?: the length of)?|"
     r"less than or equal to|does not exceed|max(?:imum)?(?: (?:length|value|number|size))?\s?[:：=]|within|≤|<=|不超过|"
     r"不能超过|不得超过|不大于|小于等于|小于或等于|最大(?:值|长度)?(?:为|是|[:：])?|最多(?:为|支持|包含|输入)?|最长(?:为)?)"
@@ -33,7 +33,7 @@ _MOST = re.compile(
     re.IGNORECASE,
 )
 _LEAST = re.compile(
-    r"(?:at least|(?:a )?minimum (?:length |value |number |size )?(?:of|is)|no (?:less|fewer|shorter|smaller) than|not (?:be )?(?:less|"
+    r"(?:at least|\bmin(?:imum|\.)?(?= -?\d)|(?:a )?minimum (?:length |value |number |size )?(?:of|is)|no (?:less|fewer|shorter|smaller) than|not (?:be )?(?:less|"
     r"fewer|shorter|smaller) than|greater than or equal to|more than or equal to|min(?:imum)?(?: (?:length|value|number"
     r"|size))?\s?[:：=]|≥|>=|不小于|不少于|不低于|大于等于|大于或等于|最小(?:值|长度)?(?:为|是|[:：])?|至少(?:为|包含)?|"
     rf"最少(?:为)?|最短(?:为)?)\s?({_NUMBER}|{_COUNT})(?![A-Za-z0-9_^])",
@@ -42,7 +42,7 @@ _LEAST = re.compile(
 _OVER = re.compile(rf"(?:(?<!or )(?:greater|larger|more) than|>(?!=)|(?<!不)大于(?!等|或)) ?({_NUMBER})", re.IGNORECASE)
 _UNDER = re.compile(rf"(?:(?:less|smaller|fewer) than|<(?!=)|(?<!不)小于(?!等|或)) ?({_NUMBER})", re.IGNORECASE)
 _EXACT = re.compile(
-    rf"(?:exactly|fixed (?:length|at)|length (?:of|is)|长度(?:为|是|固定为)|consists? of|contains?|must be|is) ?({_COUNT})"
+    rf"(?:exactly|fixed (?:length|at)|(?<!max )(?<!min )(?<!maximum )(?<!minimum )length (?:of|is)|长度(?:为|是|固定为)|consists? of|contains?|must be|is) ?({_COUNT})"
     rf"[ -]?{_CHARACTERS}|({_COUNT})[ -]?{_CHARACTERS} (?:long|in length)|({_COUNT})-(?:character|digit) ",
     re.IGNORECASE,
 )
@@ -65,6 +65,7 @@ _ABOUT_RANGE = re.compile(
 _OTHER_UNIT = re.compile(
     rf"\s?(?:{_CHARACTERS}|(?:[KMGT]i?B|ms|seconds?|minutes?|hours?|days?)\b|%|秒|分钟|小时|天)", re.IGNORECASE
 )
+_PLURAL = re.compile(r" [A-Za-z]{2,40}s\b")
 _UNIT = re.compile(rf"\s?(?:(?P<characters>{_CHARACTERS})|(?P<items>{_ITEMS}))", re.IGNORECASE)
 
 
@@ -120,7 +121,8 @@ def _about(sentence: str, end: int, kind: str) -> str:
     if unit and unit.group("characters") and kind in ("string", "", "array"):
         return "characters" if kind != "array" else ""
     if kind == "array":
-        return "items" if (unit and unit.group("items")) or _ABOUT_COUNT.search(sentence) else ""
+        counted = (unit and unit.group("items")) or _ABOUT_COUNT.search(sentence) or _PLURAL.match(sentence, end)
+        return "items" if counted and not _OTHER_UNIT.match(sentence, end) else ""
     if kind in ("string", ""):
         return "characters" if _ABOUT_LENGTH.search(sentence) else "value"
     return "value" if kind in ("integer", "number") else ""

@@ -36,16 +36,17 @@ _LABEL = re.compile(
     "(?:" + "|".join(f"(?P<g{i}>{words})" for i, words in enumerate(_LABELS.values())) + r")\s*[:：]\s*", re.IGNORECASE
 )
 _NAMES = tuple(_LABELS)
-_SENTENCE = re.compile(r"(?<=[a-z0-9)\]\"'%][.;])\s+(?=[A-Z\"'(\[`])|(?<=[。；！])")
+_SENTENCE = re.compile(r"(?<=[a-z0-9)\]\"'%][.;])\s+(?=[A-Z\"'(\[`])|(?<=[A-Z]{2}[.;])\s+(?=[A-Z])|(?<=[。；！])")
 _DEFAULT = re.compile(
     r"(?:\bdefaults?(?: (?:value|mode|option|setting|size|state|strategy|policy|type))?\s?(?:is|to|=|[:：])|"
-    r"\bdefault value|\bby default,? (?:the value|it) is(?: set to)?|"
+    r"\bdefault value|\bdefault(?= (?:-?\d|(?:true|false)\b|[\"'“]))|\bby default,? (?:the value|it) is(?: set to)?|"
     r"(?:默认|缺省)(?:取?值)?(?:为|是|[:：]))\s*([^\s,，;；。()（）]+)",
     re.IGNORECASE,
 )
 _FIXED = re.compile(
     r"(?:\b(?:value|size|parameter|field|currently|it|and|type|which)?,? ?(?:is |are |be )?(?:always |currently )?"
     r"fixed (?:at|to|as)|\b(?:the )?(?:value|it) (?:is|must be|should be) always(?: set to)?|\balways(?: set to)|"
+    r"\balways(?=:? [\"'“]?(?!empty|present|required|returned|included|null|set|enabled)[\w.-]{1,60}[\"'”]?[.]?\s*\Z)|"
     r"\bset (?:it|this (?:parameter|field)|the value) to|固定(?:值)?(?:为|是)|恒为)\s*"
     r"([^\s,，;；。]+)(?=[.,;。，；]?(?:\s|$))",
     re.IGNORECASE,
@@ -141,11 +142,14 @@ def remarks(text: str) -> Iterator[Remark]:
         while index < len(lines) and _is_entry(lines[index], line, label):
             entries.append(lines[index])
             index += 1
-        sentences = [part for part in _SENTENCE.split(line) if part.strip()] or [""]
-        for sentence in sentences[:-1]:
-            yield Remark(label, sentence.strip())
-        if sentences[-1] or entries:
-            yield Remark(label, sentences[-1].strip(), tuple(entries))
+        sentences = [part.strip() for part in _SENTENCE.split(line) if part.strip()] or [""]
+        for position, sentence in enumerate(sentences):
+            if position and (inner := _LABEL.match(sentence)):
+                label = _NAMES[int(str(inner.lastgroup)[1:])]
+                sentence = sentence[inner.end() :]
+            last = position == len(sentences) - 1
+            if sentence or (last and entries):
+                yield Remark(label, sentence, tuple(entries) if last else ())
 
 
 def _is_entry(line: str, lead: str, label: str) -> bool:
