@@ -135,18 +135,21 @@ class _Join:
         self.result.diagnostics.append(replace(found, page=page))
 
     def _missing(self) -> set[Place]:
-        """Reports each place that the facts know and the contract does not, the outermost only."""
+        """Reports each row about a place that the contract does not have, once."""
         absent = {place for place in self.meant if place not in self.where}
+        told: set[tuple[tuple[str, Pointer], Place]] = set()
         for entry in self.entries:
             place = entry.claim.at
-            if entry.claim.keyword != "present" or place not in absent or place.parent in absent:
+            if place not in absent or (entry.row.key, place) in told:
                 continue
+            told.add((entry.row.key, place))
             anchor = self._anchor(place)
             inside = [known.leaf for known in self.where if known.parent == place.parent and known not in self.meant]
             close = get_close_matches(place.leaf, inside, 1, 0.5)
             hint = f"rename {close[0]!r} to {place.leaf!r}" if close else f"add {place.leaf!r} here"
             remedy = f"{hint}, or rule on it in rulings.yaml"
-            message = f"{entry.speaker()} has {place}, the spec has not"
+            said = f"has {place}" if entry.claim.keyword == "present" else f"says {_words(entry.claim)} of {place}"
+            message = f"{entry.speaker()} {said}, the spec has not"
             self._report(anchor, "fact-missing", message, remedy, place, entry.page)
         return absent
 

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpx2
 
@@ -66,6 +66,7 @@ class Fetcher:
         status that is no success, more than 5 MB, a time-out, no connection.
         """
         known = self._recall(address)
+        _parts(address, address)
         here = address
         for _ in range(_REDIRECTS + 1):
             if not self._allowed(here):
@@ -174,14 +175,28 @@ def _kept(cache: Path, address: str) -> tuple[Path, Path]:
     return cache / f"{name}.page", cache / f"{name}.json"
 
 
+def _parts(address: str, url: str) -> SplitResult:
+    """Returns an address in its parts. Raises Failure where it is none."""
+    try:
+        parts = urlsplit(url)
+        if parts.hostname and parts.port != 0:
+            return parts
+    except ValueError:
+        pass  # told below, like an address without a host
+    raise unreadable(address, f"{url[:200]!r} is no address of a page", "write http(s)://host/path")
+
+
 def _redirected(address: str, here: str, location: str) -> str:
     """Returns where a redirect leads. Raises Failure where that is another host, or less than https."""
-    target = urljoin(here, location)
-    old, new = urlsplit(here), urlsplit(target)
+    try:
+        target = urljoin(here, location)
+    except ValueError:
+        target = location
+    old, new = urlsplit(here), _parts(address, target)
     secure = new.scheme == old.scheme or (old.scheme, new.scheme) == ("http", "https")
-    if not location or new.hostname != old.hostname or not secure:
-        message = f"the address leads elsewhere: {target[:200]}" if location else "a redirect without an address"
-        raise unreadable(address, message, "if that is the page now, write its address into the facts")
+    if new.hostname != old.hostname or not secure:
+        remedy = "if that is the page now, write its address into the facts"
+        raise unreadable(address, f"the address leads elsewhere: {target[:200]}", remedy)
     return target
 
 

@@ -152,6 +152,9 @@ def _addresses(facts: Facts) -> Iterable[str]:
 
 def _address(url: str) -> str:
     """Returns an address without its scheme, fragment, last slash and the letter case of its host."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
     query = f"?{parts.query}" if parts.query else ""
     return f"{parts.netloc.lower()}{parts.path.rstrip('/')}{query}"

@@ -7,7 +7,7 @@ import re
 
 from specledger.yaml12 import Json, JsonObject
 
-_PLAIN = re.compile(r"[A-Za-z_/^][A-Za-z0-9_./ +-]*(?<! )\Z")
+_PLAIN = re.compile(r"[A-Za-z_/^][A-Za-z0-9_./ +-]*(?<! )\Z|[0-9]+\.[0-9]+\.[0-9]+\Z")
 # Words that one version of YAML or the other reads as something else than text.
 _WORDS = {"true", "false", "yes", "no", "on", "off", "y", "n", "null"}
 

@@ -77,7 +77,10 @@ def _spec(reading: Reading, address: str) -> JsonObject:
 
 
 def _operation_id(operation: Operation) -> str:
-    """Returns the title in camelCase, or method and path where there is no title in letters."""
+    """Returns the id that the page gives, else its title in camelCase, else method and path."""
+    given = [fact.keywords["operationId"] for fact in operation.facts if "operationId" in fact.keywords]
+    if given:
+        return str(given[0])
     found = names.words(operation.title) or names.words(f"{operation.method} {operation.path}") or ["operation"]
     first, *rest = found
     name = first + "".join(word.capitalize() for word in rest)
