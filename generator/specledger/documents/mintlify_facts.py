@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from specledger.documents import mintlify_claims, mintlify_request, prose, sample
 from specledger.documents.mintlify_head import Head
 from specledger.documents.mintlify_nesting import nest
-from specledger.documents.mintlify_sheet import Code, Field, Sheet
+from specledger.documents.mintlify_sheet import Answer, Code, Field, Sheet
 from specledger.documents.reading import Fact, Lines, Operation, Unreadable
 from specledger.documents.sample import Node, Request
 from specledger.places import Place
@@ -233,19 +233,20 @@ class _Rows:
             found.status = default if found.status in ("", "success") else found.status
         bare = answers.pop("success", None)
         if bare is not None:
-            mine = answers.get(default)
-            bare.status = default
-            bare.lines += mine.lines if mine else []
-            bare.prose += mine.prose if mine else []
-            bare.media = bare.media or (mine.media if mine else "")
+            same = answers.get(default, Answer(default))
+            bare.status, bare.media = default, bare.media or same.media
+            bare.lines += same.lines
+            bare.prose += same.prose
             answers = {default: bare, **{status: answer for status, answer in answers.items() if status != default}}
         statuses = [*answers, *[status for status, _ in sampled], *[found.status for found in fields]]
         for status in dict.fromkeys(statuses):
             nodes = [node for name, node in sampled if name == status]
             mine = [found for found in fields if found.status == status]
             answer = answers.get(status)
-            shown = [(part.first, part.last) for part in (*nodes, *mine)]
-            self.add(f"response.{status}", answer.lines if answer else shown[:1], _digest(answer.prose if answer else []))
+            shown = [(node.first, node.last) for node in nodes] + [(found.first, found.last) for found in mine]
+            self.add(
+                f"response.{status}", answer.lines if answer else shown[:1], _digest(answer.prose if answer else [])
+            )
             self.write_answer(status, mine, nodes, answer.media if answer else "")
 
     def write_answer(self, status: str, fields: Sequence[Field], nodes: Sequence[Node], media: str) -> None:

@@ -77,7 +77,7 @@ class _Reader:
     def take_head(self, found: mintlify_head.Head) -> None:
         self.sheet.method, self.sheet.path, self.sheet.server = found.method, found.path, found.server
         self.sheet.server_line = found.server_line
-        self.sheet.head.append((found.first, found.last))
+        self.sheet.head.insert(0, (found.first, found.last))
 
     def step(self, index: int) -> int:
         line = self.lines[index]

@@ -114,6 +114,8 @@ class Outline:
             self.section = "answer"
             self.open_answer(line, code[0], code[1])
             return
+        if level == 1 and self.sheet.title.startswith(text):
+            self.sheet.title = ""
         if level == 1 and not self.sheet.title:
             self.sheet.title = text
             self.sheet.head.append((line, line))

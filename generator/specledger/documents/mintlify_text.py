@@ -6,11 +6,13 @@ import html
 import re
 from collections.abc import Sequence
 
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
 from specledger.documents import mintlify_code, mintlify_head, mintlify_types, page
 from specledger.documents.block import Block
 from specledger.documents.mintlify_outline import Outline, section
 from specledger.documents.mintlify_sheet import Code, Field, Sheet
-from specledger.documents.reading import Page
+from specledger.documents.reading import Form, Page
 
 _NAME = re.compile(r"[A-Za-z_$@][\w$@.\[\]{}*-]{0,120}\Z")
 _STRONG = re.compile(
@@ -33,16 +35,47 @@ _MADE = re.compile(
     r"(?:bearer|basic) authentication header of the form|available options:|required range:|show child attributes",
     re.IGNORECASE,
 )
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LITTER = dict.fromkeys(map(ord, "\u200b\u200c\u200d\ufeff\u2060"))
 
 
 def read(source: Page) -> Sheet:
     """Returns the page taken apart. Nesting that a flat copy hides is left to the samples."""
-    sheet = _Reader(_blocks(source), source.form == "text").run()
+    blocks = _blocks(source)
+    sheet = _Reader(blocks, source.form).run()
+    if source.form == "html":
+        _nest(sheet, source.text)
+    said = {line for block in blocks for line in range(block.first, block.last + 1)}
     for number, line in enumerate(source.lines, start=1):
-        if line.strip() and not _clean(line):
-            sheet.furniture.append((number, number, "invisible signs"))
+        if line.strip() and number not in said and (source.form != "text" or not _clean(line)):
+            sheet.furniture.append((number, number, "markup"))
     return sheet
+
+
+def _nest(sheet: Sheet, source: str) -> None:
+    """Puts the fields below each other as the folds of the HTML do, where it marks each field's name."""
+    depths = [_depth(node) for node in LexborHTMLParser(source).css('[data-component-part="field-name"]')]
+    if len(depths) != len(sheet.fields):
+        return
+    top: list[Field] = []
+    around: list[Field] = []
+    for found, depth in zip(sheet.fields, depths, strict=True):
+        found.open = False
+        del around[depth:]
+        (around[-1].children if around else top).append(found)
+        around.append(found)
+    sheet.fields = top
+
+
+def _depth(node: LexborNode) -> int:
+    """Returns how many folds the node lies in."""
+    folds = parts = 0
+    parent = node.parent
+    while parent is not None:
+        folds += parent.tag == "details"
+        parts += parent.attributes.get("data-component-part") == "expandable-content"
+        parent = parent.parent
+    return max(folds, parts)
 
 
 def _blocks(source: Page) -> list[Block]:
@@ -84,14 +117,15 @@ def _cleaned(block: Block) -> Block:
 class _Reader:
     """Goes over the blocks once, looking at most a few ahead."""
 
-    def __init__(self, blocks: Sequence[Block], gaps: bool) -> None:
+    def __init__(self, blocks: Sequence[Block], form: Form) -> None:
         self.blocks = blocks
-        self.gaps = gaps
+        self.gaps = form == "text"
         self.sheet = Sheet()
         self.outline = Outline(self.sheet)
         self.foreign = False
-        self.untitled = True
-        self.spaced = gaps and self.has_spaced_fields()
+        self.framed = form == "html" and any(block.kind == "heading" and block.level == 1 for block in blocks)
+        self.over = False
+        self.spaced = self.gaps and self.has_spaced_fields()
 
     def run(self) -> Sheet:
         index = 0
@@ -103,8 +137,13 @@ class _Reader:
 
     def step(self, index: int) -> int:
         block = self.blocks[index]
+        self.framed = self.framed and not (block.kind == "heading" and block.level == 1)
         if block.kind == "code":
             self.code(block)
+        elif self.framed or self.over:
+            # What stands before the title or after the question at the end is the frame of the site.
+            self.edited(block)
+            self.furnish(block, "navigation")
         elif block.kind == "table":
             self.outline.table(block)
         elif block.kind == "heading":
@@ -136,7 +175,7 @@ class _Reader:
     def take_head(self, found: mintlify_head.Head) -> None:
         self.sheet.method, self.sheet.path, self.sheet.server = found.method, found.path, found.server
         self.sheet.server_line = found.server_line
-        self.sheet.head.append((found.first, found.last))
+        self.sheet.head.insert(0, (found.first, found.last))
 
     def title(self, index: int) -> int:
         """Takes the line after the head as the title, where it is neither furniture nor a section."""
@@ -163,11 +202,9 @@ class _Reader:
     def plain(self, index: int) -> None:
         """Takes a line that begins no field: furniture, a section's heading, foreign code, or text."""
         block = self.blocks[index]
-        edited = _EDITED.fullmatch(block.text)
         expanded = _EXPANDED.fullmatch(block.text)
         last = self.outline.stack[-1] if self.outline.stack else None
-        if edited:
-            self.sheet.edition = edited.group(1)
+        if self.edited(block):
             self.outline.stack, self.outline.bullets = [], []
             self.furnish(block, "date of the edition")
         elif expanded:
@@ -175,6 +212,7 @@ class _Reader:
                 last.open = expanded.group(1).lower() == "hide"
             self.furnish(block, "fold")
         elif _FURNITURE.fullmatch(block.text) and not self.is_value(last):
+            self.over = self.over or block.text.lower().startswith("was this page")
             self.furnish(block, "navigation")
         elif self.opens_section(index):
             self.foreign = False
@@ -191,6 +229,13 @@ class _Reader:
             self.foreign = False
             self.lost_name(index)
             self.outline.text(block.first, block.text)
+
+    def edited(self, block: Block) -> bool:
+        """Takes the date that the page gives itself; says whether the line is one."""
+        match = _EDITED.fullmatch(block.text)
+        if match:
+            self.sheet.edition = _iso(match.group(1))
+        return match is not None
 
     def lost_name(self, index: int) -> None:
         """Counts a type that stands without a name above it."""
@@ -245,10 +290,12 @@ class _Reader:
         name, word, third = self.text(index), self.text(index + 1), self.text(index + 2)
         if not _NAME.match(name) or not word or mintlify_types.read(word) is None:
             return False
+        if section(name) and name[:1].isupper():
+            return False
         if _is_strong(word):
-            return not section(name) or not name[:1].isupper() or bool(third)
+            return True
         # A word such as `url` is as good a name as a type: the next line tells.
-        return word.islower() and mintlify_types.read(third) is None and not section(name)
+        return word.islower() and mintlify_types.read(third) is None
 
     def is_mark(self, index: int) -> bool:
         """Says whether the line goes with the field above; a name such as `required` or `path` has a type below it."""
@@ -274,6 +321,14 @@ class _Reader:
         self.outline.stack, self.outline.bullets = [], []
         self.outline.begin(found)
         return index
+
+
+def _iso(date: str) -> str:
+    """Returns a date such as `May 28, 2025` as ISO 8601 has it; another one as it stands."""
+    match = re.match(r"([A-Za-z]{3})[a-z]* (\d{1,2}),? (\d{4})\Z", date.strip())
+    if not match or match.group(1).title() not in _MONTHS:
+        return date.strip()
+    return f"{match.group(3)}-{_MONTHS.index(match.group(1).title()) + 1:02}-{int(match.group(2)):02}"
 
 
 def _is_strong(text: str) -> bool:
