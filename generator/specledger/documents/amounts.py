@@ -43,7 +43,7 @@ _OVER = re.compile(rf"(?:(?<!or )(?:greater|larger|more) than|>(?!=)|(?<!不)大
 _UNDER = re.compile(rf"(?:(?:less|smaller|fewer) than|<(?!=)|(?<!不)小于(?!等|或)) ?({_NUMBER})", re.IGNORECASE)
 _EXACT = re.compile(
     rf"(?:exactly|fixed (?:length|at)|(?<!max )(?<!min )(?<!maximum )(?<!minimum )length (?:of|is)|长度(?:为|是|固定为)|consists? of|contains?|must be|is) ?({_COUNT})"
-    rf"[ -]?{_CHARACTERS}|({_COUNT})[ -]?{_CHARACTERS} (?:long|in length)|({_COUNT})-(?:character|digit) ",
+    rf"[ -]?{_CHARACTERS}|({_COUNT})[ -]?{_CHARACTERS} (?:long|in length)|({_COUNT})-(?:character|digit) |长度(?:固定)?(?:为|是)\s?(\d{1, 9})(?:位)?(?![\d.~～至到-])",
     re.IGNORECASE,
 )
 _EXACT_ITEMS = re.compile(rf"\bexactly ({_COUNT}) (?!char|letter|byte|digit)", re.IGNORECASE)
@@ -62,6 +62,7 @@ _ABOUT_COUNT = re.compile(
 _ABOUT_RANGE = re.compile(
     r"rang|between|value|from|limit|interval|minimum|maximum|port|取值|范围|区间|大小|之间", re.IGNORECASE
 )
+_MOST_ITEMS = 1024
 _OTHER_UNIT = re.compile(
     rf"\s?(?:{_CHARACTERS}|(?:[KMGT]i?B|ms|seconds?|minutes?|hours?|days?)\b|%|秒|分钟|小时|天)", re.IGNORECASE
 )
@@ -97,7 +98,7 @@ def bounds(sentence: str, kind: str, *, ranged: bool = False) -> JsonObject:
     if not re.search(r"\d|one|single|two|three|positive|negative|整数|一个", sentence):
         return {}
     found: JsonObject = {}
-    for read in (_ranges, _brackets, _exact, _one_sided, _signed):
+    for read in (_ranges, _brackets, _one_sided, _exact, _signed):
         if not found:
             found = read(sentence, kind, ranged)
     multiple = _MULTIPLE.search(sentence)
@@ -128,13 +129,18 @@ def _about(sentence: str, end: int, kind: str) -> str:
     return "value" if kind in ("integer", "number") else ""
 
 
+def _counted(last: str, kind: str, ranged: bool) -> str:
+    """Says that an array's bare range counts its items, unless it reaches where only values (ports, say) do."""
+    return "items" if kind == "array" and ranged and number(last) <= _MOST_ITEMS else ""
+
+
 def _ranges(sentence: str, kind: str, ranged: bool) -> JsonObject:
     if _BRACKETS.search(sentence):
         return {}
     for match in _RANGE.finditer(sentence):
         first, last = match.groups()
         bare = match.group(0)[len(first) :].removesuffix(last).strip()
-        about = _about(sentence, match.end(), kind)
+        about = _about(sentence, match.end(), kind) or _counted(last, kind, ranged)
         if bare in (",", "，") or not about or (bare == "and" and "between" not in sentence.lower()):
             continue
         if about == "value" and not (ranged or _ABOUT_RANGE.search(sentence) or match.group(0) == sentence.strip(" .")):
@@ -151,7 +157,7 @@ def _brackets(sentence: str, kind: str, ranged: bool) -> JsonObject:
         return {}
     opening, first, last, closing = match.groups()
     low, high = number(first), number(last)
-    about = _about(sentence, match.end(), kind)
+    about = _about(sentence, match.end(), kind) or _counted(last, kind, ranged)
     rounded = opening in "(（" and closing in ")）"
     if low > high or not about or (rounded and not (ranged or _ABOUT_RANGE.search(sentence))):
         return {}

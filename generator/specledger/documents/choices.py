@@ -20,6 +20,7 @@ _ASIDE = re.compile(r"\s*[(（][^()（）]{0,200}[)）]")
 _MEANING = re.compile(
     r"[\"'`“‘]?([\w.+/@*#-]{1,80}?)[\"'`”’]?\s*(?:[(（][^()（）]{0,80}[)）]\s*)?(?:[:：]|\s[-–—]+\s|[=＝,，](?=\s)|\s?[-–—]{2}|——)\s*(\S.*)?\Z"
 )
+_MEANT = re.compile(r"[\"'`“‘]?([A-Za-z0-9_.-]{1,60})[\"'`”’]?\s?(?:[:：]|表示|代表|indicates )\s?\S")
 _PROSE = frozenset(
     "the a an this that it if when must only can cannot is are note for up at in by on all any not".split()
 )
@@ -75,6 +76,17 @@ def listed(lines: Sequence[str], kind: str) -> list[Json]:
         word = match.group(1) if match else _ASIDE.sub("", bare).strip().rstrip(".。;；,，")
         words.append(word)
     return _values(words, kind)
+
+
+def meant(text: str, kind: str) -> list[Json]:
+    """Returns the values of a sentence such as `0: off; 1: on` or `0表示关闭，1表示开启`; none where it is another."""
+    parts = [
+        part
+        for part in re.split(r"[;；]\s*|[,，]\s*(?=\S{1,40}?(?:[:：]|表示| indicates ))", text.rstrip(".。"))
+        if part
+    ]
+    found = [_MEANT.match(part.strip()) for part in parts]
+    return _values([match.group(1) for match in found if match], kind) if len(parts) > 1 and all(found) else []
 
 
 def _values(words: Sequence[str], kind: str) -> list[Json]:

@@ -67,7 +67,12 @@ def _operations(calls: Sequence[Call]) -> list[Call]:
 def _operation(found: Outline, call: Call) -> Operation:
     status = _Statuses(found)
     facts: list[Fact] = []
-    for placed in tree.place(found.sheets, _roots(found, call, status), found.samples):
+    shown = {
+        "request.body" if side == "request" else f"response.{code or status.success}.body": node
+        for side, code, node in reversed(found.samples)
+    }
+    template = frozenset(tree.loose(name) for name in re.findall(r"\{([^{}]*)\}", call.path))
+    for placed in tree.place(found.sheets, _roots(found, call, status), shown, template):
         facts += placed
     facts = list(_once(facts))
     facts += _unlisted(call, facts)
@@ -219,12 +224,12 @@ def _first(facts: Sequence[Fact], base: str) -> Lines:
 
 def _answers(found: Outline, facts: Sequence[Fact], status: _Statuses) -> Iterator[Fact]:
     """Yields a row for each status that the page names, or whose answer it describes."""
-    described: dict[str, Lines] = {}
+    described: dict[str, list[Lines]] = {}
     for fact in facts:
         if fact.at.startswith("response."):
-            described.setdefault(fact.at.split(".")[1], (fact.lines[0], fact.lines[0]))
+            described.setdefault(fact.at.split(".")[1], [(fact.lines[0], fact.lines[0])])
     for code, lines in sorted({**described, **found.statuses}.items()):
-        yield Fact(f"response.{code}", lines, {})
+        yield Fact(f"response.{code}", lines[0], {}, tuple(lines[1:]))
 
 
 def _head(found: Outline, call: Call) -> Fact:

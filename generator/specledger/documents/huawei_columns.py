@@ -129,7 +129,9 @@ def _stacked(
     """Reads a table whose cells are paragraphs: the head's words in a row, then the cells of each row."""
     width = 0
     while start + width < len(blocks) and width < 12 and blocks[start + width].kind in ("text", "heading"):
-        if not role(blocks[start + width].text):
+        word = blocks[start + width].text
+        # A field may be called `code` or `value`: it is in lower case where the head is not.
+        if not role(word) or (word[:1].islower() and not blocks[start].text[:1].islower()):
             break
         width += 1
     while width > 1:
@@ -141,7 +143,11 @@ def _stacked(
     if width < 2:
         return None, start
     end = start + width
-    while end < len(blocks) and not ends[end] and blocks[end].kind not in ("table", "code"):
+    words = {cell.text for cell in head}
+    while end < len(blocks) and blocks[end].kind not in ("table", "code"):
+        # A word of the head, printed again, reads like a section's heading too.
+        if ends[end] and blocks[end].text not in words:
+            break
         end += 1
     rows, used = _split(blocks[start + width : end], layout, names, [cell.text for cell in head])
     if not rows:
@@ -179,6 +185,7 @@ def _split(
     rows: list[Row] = []
     for position, first in enumerate(starts):
         if first < 0:
+            rows.append(tuple(_cell([block]) for block in blocks[~first : ~first + len(head)]))
             continue
         following = starts[position + 1] if position + 1 < len(starts) else len(blocks)
         last = following if following >= 0 else ~following

@@ -115,7 +115,7 @@ class Outline:
     calls: list[Call] = field(default_factory=list)
     sheets: list[Sheet] = field(default_factory=list)
     samples: list[tuple[str, str, Node]] = field(default_factory=list)
-    statuses: dict[str, Lines] = field(default_factory=dict)
+    statuses: dict[str, list[Lines]] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
     prose: list[Block] = field(default_factory=list)
     furniture: list[tuple[int, int, str]] = field(default_factory=list)
@@ -145,7 +145,8 @@ def outline(page: Page) -> Outline:
 
 
 def _ends(block: Block) -> bool:
-    return bool(caption(block.text) or section(block.text) or _STATUS.fullmatch(block.text)) or block.kind == "code"
+    named = not block.text.endswith((":", "：")) and section(block.text)
+    return bool(caption(block.text) or named or _STATUS.fullmatch(block.text)) or block.kind == "code"
 
 
 class _Walk:
@@ -199,7 +200,7 @@ class _Walk:
             self.status = code
             if self.side != "uri" and (self.side != "request" or self.sampling):
                 self.side = "response"
-            self.found.statuses.setdefault(code, (block.first, block.last))
+            self.found.statuses.setdefault(code, []).append((block.first, block.last))
             word = (status.groupdict().get("word") or "").lower()
             for side, pattern in (
                 ("success", r"success|normal|成功|正常"),
@@ -211,7 +212,7 @@ class _Walk:
         codes = _CODES.fullmatch(block.text)
         if codes:
             for code in re.findall(r"\b[1-5]\d\d\b", codes.group("codes")):
-                self.found.statuses.setdefault(code, (block.first, block.last))
+                self.found.statuses.setdefault(code, []).append((block.first, block.last))
             return True
         edition = _EDITION.search(block.text) if not self.found.edition and len(block.text) < 100 else None
         if edition:
@@ -251,7 +252,10 @@ class _Walk:
         sheet = Sheet(table, layout, title, number, self.side, self.status, (first, table.rows[0][0].last))
         self.found.sheets.append(sheet)
         self.found.furniture.append((first, max(cell.last for cell in table.rows[0]), "caption and head of a table"))
-        # The rule under a pipe table's head, the borders of a grid, the tags around cells.
+        head = [cell.text for cell in table.rows[0]]
+        for row in table.rows[1:]:
+            if [cell.text for cell in row] == head:
+                self.found.furniture.append((row[0].first, row[-1].last, "head of a table, repeated"))
 
     def status_table(self, table: Table, layout: tuple[str, ...]) -> None:
         self.found.furniture.append((table.first, table.rows[0][-1].last, "head of a table"))
@@ -263,7 +267,7 @@ class _Walk:
                 (min(cell.first for cell in row), max(cell.last for cell in row)) if row else (table.first, table.last)
             )
             if cell and codes and self.side != "errors":
-                self.found.statuses.setdefault(codes[0], lines)
+                self.found.statuses.setdefault(codes[0], []).append(lines)
             else:
                 self.found.prose.append(Block("text", " ".join(cell.text for cell in row), *lines))
 
@@ -324,7 +328,7 @@ class _Walk:
                 if text.strip() and number not in read and not _CALL.search(text):
                     status = _PROTOCOL.match(text.strip())
                     if status:
-                        self.found.statuses.setdefault(status.group(1), (number, number))
+                        self.found.statuses.setdefault(status.group(1), []).append((number, number))
                     self.found.furniture.append((number, number, "a sample's own words"))
             return end
         return index + last

@@ -23,13 +23,14 @@ _PARTS = (
     (
         "",
         re.compile(
-            r"\bfields?\b|\bstructure|\bobjects?\b|\belements? of|data type|字段|结构|对象|数据类型", re.IGNORECASE
+            r"\bfields?\b|\bstructure|\bobjects?\b|\belements? of|data type|字段|结构|对象|数据类型",
+            re.IGNORECASE | re.ASCII,
         ),
     ),
-    ("query", re.compile(r"\bquery|查询", re.IGNORECASE)),
-    ("path", re.compile(r"\bpath\b|\bur[il]\b.*param|\bur[il]\b|路径", re.IGNORECASE)),
-    ("header", re.compile(r"\bheaders?\b|消息头|请求头|响应头", re.IGNORECASE)),
-    ("body", re.compile(r"\bbody\b|消息体|请求体|响应体", re.IGNORECASE)),
+    ("query", re.compile(r"\bquery|查询", re.IGNORECASE | re.ASCII)),
+    ("path", re.compile(r"\bpath\b|\bur[il]\b.*param|\bur[il]\b|路径", re.IGNORECASE | re.ASCII)),
+    ("header", re.compile(r"\bheaders?\b|消息头|请求头|响应头", re.IGNORECASE | re.ASCII)),
+    ("body", re.compile(r"\bbody\b|消息体|请求体|响应体", re.IGNORECASE | re.ASCII)),
     (
         "any",
         re.compile(
@@ -37,7 +38,7 @@ _PARTS = (
             r"(?:\s+(?:description|list))?(?:\s*[(（].*[)）])?|(?:request|response)s?(?: message)?(?:\s*[(（].*[)）])?|parameters? description|"
             r"description of (?:request |response )?parameters|(?:request|response) parameters? .*|"
             r"(?:请求|响应|返回|输入|输出)?(?:消息)?(?:参数|要素|元素)(?:说明|描述|列表)?(?:\s*[(（].*[)）])?",
-            re.IGNORECASE,
+            re.IGNORECASE | re.ASCII,
         ),
     ),
 )
@@ -69,6 +70,7 @@ class Field:
     sheet: int
     target: int | None = None
     enum: JsonObject = field(default_factory=dict)
+    also: tuple[Lines, ...] = ()
 
 
 def part(sheet: Sheet) -> str:
@@ -94,16 +96,17 @@ def loose(name: str) -> str:
 
 
 def place(
-    sheets: Sequence[Sheet], roots: Sequence[tuple[Sheet, str]], samples: Sequence[tuple[str, str, Node]]
+    sheets: Sequence[Sheet], roots: Sequence[tuple[Sheet, str]], shown: Mapping[str, Node], template: frozenset[str]
 ) -> Iterator[list[Fact]]:
     """Yields the rows of each root table with all that lies within.
 
+    `shown` holds the sample of each body, by its place; `template` the names in the path, spelt loosely.
     Raises Unreadable where shared tables would give more than 100,000 rows.
     """
     numbered = {id(sheet): index for index, sheet in enumerate(sheets)}
     fields = [_fields(sheet, index) for index, sheet in enumerate(sheets)]
     _link(sheets, fields, {numbered[id(sheet)] for sheet, _ in roots})
-    placer = _Placer(fields, samples)
+    placer = _Placer(fields, shown, template)
     for sheet, at in roots:
         yield list(placer.rows(numbered[id(sheet)], at))
 
@@ -159,8 +162,9 @@ def _link(sheets: Sequence[Sheet], fields: Sequence[Sequence[Field]], roots: set
         for one in rows:
             one.target = index.explicit(one)
             if one.target is not None and "name" not in sheets[one.target].layout:
-                one.enum = _values(sheets[one.target], one.word)
-                one.target = None
+                values = sheets[one.target]
+                one.enum, one.target = _values(values, one.word), None
+                one.also = tuple((row[0].first, row[-1].last) for row in values.rows)
             elif one.target is not None:
                 taken.add(one.target)
     pool = [n for n, sheet in enumerate(sheets) if n not in roots and n not in taken and "name" in sheet.layout]
@@ -237,9 +241,10 @@ def _values(sheet: Sheet, word: TypeWord) -> JsonObject:
 class _Placer:
     """Walks from a root table into those nested in it."""
 
-    def __init__(self, fields: Sequence[Sequence[Field]], samples: Sequence[tuple[str, str, Node]]) -> None:
+    def __init__(self, fields: Sequence[Sequence[Field]], shown: Mapping[str, Node], template: frozenset[str]) -> None:
         self.fields = fields
-        self.samples = samples
+        self.shown = shown
+        self.template = template
         self.count = 0
 
     def rows(self, sheet: int, at: str) -> Iterator[Fact]:
@@ -251,19 +256,22 @@ class _Placer:
             return
         groups: dict[str, list[Field]] = {}
         for one in fields:
-            groups.setdefault(one.where or "query", []).append(one)
+            groups.setdefault(one.where or ("path" if loose(one.name) in self.template else "query"), []).append(one)
         for name, members in groups.items():
             yield from self.below(members, parse(f"{base}.{name}"), (sheet,))
 
     def below(self, fields: Sequence[Field], around: Place, stack: tuple[int, ...]) -> Iterator[Fact]:
         siblings = {one.name: one.word.keywords() for one in fields}
         places: dict[str, Place] = {}
+        shown = self.shown.get(str(around))
+        flat = _inner(shown, fields, around) if shown else {}
         open_at: list[tuple[int, Place]] = []
         for one in fields:
             while open_at and open_at[-1][0] >= one.depth:
                 open_at.pop()
             base = open_at[-1][1] if open_at else around
             at = _inside(one.name, base, places) if around.steps[-1:] != ("header",) else base.child(one.name)
+            at = flat.get(one.name, at)
             inner = Place((*at.steps, *one.word.steps))
             places[one.name] = inner
             open_at.append((one.depth, inner))
@@ -299,10 +307,29 @@ class _Placer:
             claims["credential"] = True
         if one.target is not None and one.target in stack:
             claims["recurs"] = stack[::-1].index(one.target) + 1
-        yield Fact(str(at), one.lines, claims)
+        yield Fact(str(at), one.lines, claims, one.also)
         if request:
             for condition in conditions.conditions(one.text, siblings):
                 yield Fact(str(at), one.lines, condition)
+
+
+def _inner(shown: Node, fields: Sequence[Field], around: Place) -> dict[str, Place]:
+    """Returns the places of fields that the table lists beside their object and the sample shows within it."""
+    listed = {one.name for one in fields if one.target is None and one.depth == 0}
+    if not (listed & set(shown.members)):
+        return {}
+    found: dict[str, Place] = {}
+    waiting = [(shown, around)]
+    while waiting:
+        node, at = waiting.pop(0)
+        for name, member in node.members.items():
+            place = at.child(name)
+            if name in listed:
+                found.setdefault(name, place)
+            if name in listed or node is not shown:
+                waiting.append((member, place))
+        waiting += [(item, at.child("[]")) for item in node.items]
+    return {name: place for name, place in found.items() if name not in shown.members}
 
 
 def _inside(name: str, base: Place, places: Mapping[str, Place]) -> Place:

@@ -47,8 +47,8 @@ _FIXED = re.compile(
     r"(?:\b(?:value|size|parameter|field|currently|it|and|type|which)?,? ?(?:is |are |be )?(?:always |currently )?"
     r"fixed (?:at|to|as)|\b(?:the )?(?:value|it) (?:is|must be|should be) always(?: set to)?|\balways(?: set to)|"
     r"\balways(?=:? [\"'“]?(?!empty|present|required|returned|included|null|set|enabled)[\w.-]{1,60}[\"'”]?[.]?\s*\Z)|"
-    r"\bset (?:it|this (?:parameter|field)|the value) to|固定(?:值)?(?:为|是)|恒为)\s*"
-    r"([^\s,，;；。]+)(?=[.,;。，；]?(?:\s|$))",
+    r"固定(?:值)?(?:为|是|填|填写)?|恒为)\s*"
+    r"(\"[^\"]{1,80}\"|[^\s,，;；。]+)(?=[.,;。，；]?(?:\s(?! ?(?:or|and|to)\b)|$))",
     re.IGNORECASE,
 )
 _CHOICE = re.compile(
@@ -60,7 +60,8 @@ _CHOICE = re.compile(
     re.IGNORECASE,
 )
 _INTERVAL = re.compile(
-    r"(range\s?(?:is\s?)?[:：]?\s?)?[\[(（［]\s?-?\d[\d.,^+-]{0,40}\s?[,，]\s?-?\d[\d.,^+-]{0,40}\s?[\])）］]", re.IGNORECASE
+    r"(range\s?(?:is\s?)?[:：]?\s?)?[\[(（［]\s?-?\d[\d.,^+-]{0,40}\s?[,，]\s?-?\d[\d.,^+-]{0,40}\s?[\])）］]",
+    re.IGNORECASE,
 )
 _LEAD = re.compile(
     r"(?:values?|options?|one of(?: the following)?|enum\w*|can be|types?|as follows|following|取值范围|取值|如下|包括|枚举值|可选值)"
@@ -68,7 +69,10 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _FORMATS = (
-    (re.compile(r"\b(?:in|as|an?|valid|standard|format:?) UUID\b(?! of)|\bUUID (?:format|v[1-8])\b", re.IGNORECASE), "uuid"),
+    (
+        re.compile(r"\b(?:in|as|an?|valid|standard|format:?) UUID\b(?! of)|\bUUID (?:format|v[1-8])\b", re.IGNORECASE),
+        "uuid",
+    ),
     (re.compile(r"\b(?:ISO ?8601|RFC ?3339)\b|yyyy-mm-dd['’]?T['’]?hh:mm:ss", re.IGNORECASE), "date-time"),
     (re.compile(r"\byyyy-mm-dd\b(?![ T'’])", re.IGNORECASE), "date"),
 )
@@ -192,7 +196,11 @@ def _labelled(remark: Remark, kind: str) -> JsonObject:
     if not amount:
         return {}
     about = "length" if length or kind in ("string", "array") else "value"
-    return bound(side, amounts.number(amount.group(0)), kind, about)
+    # `Minimum: 1 Maximum: 64` stands on one line where a copy lost its breaks.
+    rest = value[amount.end() :].strip(" .,;。，；")
+    inner = _LABEL.match(rest)
+    other = _labelled(Remark(_NAMES[int(str(inner.lastgroup)[1:])], rest[inner.end() :]), kind) if inner else {}
+    return other | bound(side, amounts.number(amount.group(0)), kind, about)
 
 
 def _entries(remark: Remark, kind: str) -> JsonObject:
@@ -236,11 +244,13 @@ def _sentence(remark: Remark, kind: str) -> JsonObject:
 def _choice(text: str, label: str, kind: str) -> JsonObject:
     interval = _INTERVAL.search(text)
     ranged = interval is not None and (label == "range" or bool(interval.group(1)))
-    if kind in ("boolean", "object") or (kind in ("integer", "number") and ranged):
+    if kind in ("boolean", "object") or (kind in ("integer", "number", "array") and ranged):
         return {}
     match = _CHOICE.search(text)
     values: list[Json] = choices.inline(match.group(1), kind) if match else []
     least = 2
+    if not values and kind in ("integer", "string") and re.match(r"\S{1,40}?(?:[:：]|表示| indicates )", text):
+        values = choices.meant(text, kind)
     if not values and label in ("range", "enum"):
         values = choices.inline(text, kind)
         least = 1 if label == "enum" else 2

@@ -14,7 +14,11 @@ _RULE = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*
 _GRID = re.compile(r"\s*\+-[-+]*\+\s*\Z")
 _SIMPLE = re.compile(r"\s*={2,}( +={2,})*\s*\Z")
 _BREAK = re.compile(r"</?(?:br|p|ul|ol|li|div)\b[^<>]{0,200}>", re.IGNORECASE)
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,300}>")
+_TAG = re.compile(
+    r"</?(?:a|abbr|b|blockquote|caption|code|div|em|font|h[1-6]|i|img|ins|kbd|label|li|note|ol|p|pre|q|s|samp|small|span"
+    r"|strong|sub|sup|table|tbody|td|tfoot|th|thead|tr|tt|u|ul|var|wbr)(?:\s[^<>]{0,300})?/?>",
+    re.IGNORECASE,
+)
 _LINK = re.compile(r"!?\[([^\[\]]{0,400})\]\(([^()\s]{0,800})(?: \"[^\"]{0,200}\")?\)")
 _ROLE = re.compile(r":[a-z:]{2,30}:`([^`<]{0,300}?)(?: ?<[^`<>]{0,300}>)?`_{0,2}")
 _REFERENCE = re.compile(r"`([^`<]{1,300}?) ?<[^`<>]{1,500}>`__?")
