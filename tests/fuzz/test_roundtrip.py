@@ -10,15 +10,19 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from specledger import write
 from specledger.diagnostics import Failure
 from specledger.fuzz.campaign import campaign
 from specledger.fuzz.outcome import Outcome
 from specledger.fuzz.roundtrip import roundtrip
 from specledger.fuzz.run import run
 from specledger.fuzz.target import Target
+from specledger.progress import Steps
 
 from .conftest import SPECS, Known, serving
 from .test_fuzz import EDIT
+
+BARE = Path(__file__).parent / "bare"
 
 
 def through(known: Known, target: Target, generated: Path, seed: int = 1) -> Outcome:
@@ -90,6 +94,14 @@ def test_a_campaign_tries_everything_and_tells_its_progress(generated: Path) -> 
         assert result.client.accepted > 10
         assert result.fuzzed.accepted > 10
     assert set(steps) >= {"witnesses", "coverage", "fuzzing"}
+
+
+def test_an_api_that_is_nothing_but_a_spec_is_fuzzed_without_a_false_finding(tmp_path: Path) -> None:
+    write.generate(BARE, tmp_path, Steps())
+    [result] = campaign(BARE, (), tmp_path, max_examples=15)
+    assert "\n".join(map(str, result.failures)) == ""
+    assert result.client is not None
+    assert result.client.accepted == result.client.cases
 
 
 def test_of_a_live_api_only_answers_are_checked(depot: Known, generated: Path) -> None:

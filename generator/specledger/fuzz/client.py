@@ -20,7 +20,7 @@ from specledger import names, places
 from specledger.behavior import Behavior
 from specledger.diagnostics import Diagnostic, Failure, shown
 from specledger.fuzz.judge import declared_properties
-from specledger.fuzz.request import Answer, Missing, Request, as_json
+from specledger.fuzz.request import MISSING, Answer, Missing, Request, as_json, is_json
 from specledger.ir import Api, Operation
 from specledger.places import Place
 from specledger.yaml12 import Json, JsonObject
@@ -80,7 +80,8 @@ class Client:
 
     def _keep(self, response: httpx2.Response) -> None:
         content = response.read()
-        self.answer = Answer(response.status_code, dict(response.headers), content, as_json(content))
+        body = as_json(content) if is_json(response.headers.get("Content-Type", "")) else MISSING
+        self.answer = Answer(response.status_code, dict(response.headers), content, body)
 
 
 @contextmanager
