@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from specledger import yaml12
+
 from ..conftest import Run
 
 PLAIN = "just a letter to a friend, with no method and no path in it\n"
@@ -36,3 +38,13 @@ def test_watch_without_an_address_has_nothing_to_do(specledger: Run, tmp_path: P
     result = specledger("watch", "--json")
     assert (result.returncode, json.loads(result.stdout)) == (0, {"pages": []})
     assert not (tmp_path / ".specledger").exists()
+
+
+def test_the_scheduled_workflow_runs_commands_that_exist(specledger: Run, root: Path) -> None:
+    workflow = yaml12.load(root / "workflows" / "page-drift.yml")
+    steps = yaml12.as_rows(yaml12.descend(workflow.value, ("jobs", "watch", "steps")))
+    lines = [line.split() for step in steps for line in str(step.get("run", "")).splitlines()]
+    commands = [words[1:3] for words in lines if words[0].endswith("/specledger")]
+    assert commands == [["watch", "--markdown"]]
+    for verb, option in commands:
+        assert option in specledger(verb, "--help").stdout

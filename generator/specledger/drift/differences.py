@@ -19,7 +19,7 @@ Key = tuple[str, str]
 # What a reader drafts; the other words of a row are a person's reading, which a page cannot lose.
 _READ = frozenset(
     "method path type vendor_type items required nullable enum const default minimum maximum exclusiveMinimum"
-    " exclusiveMaximum multipleOf minLength maxLength minItems maxItems uniqueItems digest from example credential"
+    " exclusiveMaximum multipleOf minLength maxLength minItems maxItems uniqueItems digest example credential"
     " deprecated".split()
 )
 _FRAME = ("at", "lines", "also")
