@@ -290,7 +290,7 @@ class _Reader:
         name, word, third = self.text(index), self.text(index + 1), self.text(index + 2)
         if not _NAME.match(name) or not word or mintlify_types.read(word) is None:
             return False
-        if section(name) and name[:1].isupper():
+        if name[:1].isupper() and section(name) and name.lower() != "authorization":
             return False
         if _is_strong(word):
             return True
