@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from specledger.yaml12 import JsonObject
 
-_NUMBER = r"-?(?:\d{1,3}(?:,\d{3}){1,8}(?!\d)|\d{1,30})(?:\.\d{1,20})?(?: ?\^ ?\d{1,3}(?: ?[-+] ?\d{1,3})?)?(?: ?(?:thousand|million|billion)\b)?"
+_NUMBER = r"-?(?:\d{1,3}(?:,\d{3}){1,8}(?!\d)|\d{1,30})(?:\.\d{1,20})?(?: ?\^ ?\d{1,2}(?: ?[-+] ?\d{1,3})?)?(?: ?(?:thousand|million|billion)\b)?"
 _COUNT = r"(?:\d{1,3}(?:,\d{3}){1,5}(?!\d)|\d{1,18}|one|two|three|four|five|six|seven|eight|nine|ten|a single)"
 _WORDS = {
     word: number
@@ -14,10 +15,10 @@ _WORDS = {
 } | {"a single": 1}  # fmt: skip
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 _CHARACTERS = (
-    r"(?:(?:\w+ ){0,2}?(?:characters?|chars?|letters|bytes?)\b|(?:个)?(?:英文)?(?:字符|字节|字)|位(?:字符|字母))"
+    r"(?:(?:\w{1,30} ){0,2}?(?:characters?|chars?|letters|bytes?)\b|(?:个)?(?:英文)?(?:字符|字节|字)|位(?:字符|字母))"
 )
 _ITEMS = (
-    r"(?:(?:[\w-]+ ){0,3}?(?:items?|elements?|entries|objects?|tags?|values|records|members|names|IDs|keys|labels"
+    r"(?:(?:[\w-]{1,30} ){0,3}?(?:items?|elements?|entries|objects?|tags?|values|records|members|names|IDs|keys|labels"
     r"|rules?|targets?|ports?|addresses)\b|个(?!字))"
 )
 _DASH = r" ?(?:to|through|and|-|–|—|~|～|至|到|－|,|，) ?"
@@ -68,6 +69,10 @@ _OTHER_UNIT = re.compile(
 )
 _PLURAL = re.compile(r" [A-Za-z]{2,40}s\b")
 _UNIT = re.compile(rf"\s?(?:(?P<characters>{_CHARACTERS})|(?P<items>{_ITEMS}))", re.IGNORECASE)
+
+
+# A sentence with more ranges than that is a list of figures, and no bound.
+_MOST_RANGES = 20
 
 
 def number(text: str) -> int | float:
@@ -137,7 +142,7 @@ def _counted(last: str, kind: str, ranged: bool) -> str:
 def _ranges(sentence: str, kind: str, ranged: bool) -> JsonObject:
     if _BRACKETS.search(sentence):
         return {}
-    for match in _RANGE.finditer(sentence):
+    for match in islice(_RANGE.finditer(sentence), _MOST_RANGES):
         first, last = match.groups()
         bare = match.group(0)[len(first) :].removesuffix(last).strip()
         about = _about(sentence, match.end(), kind) or _counted(last, kind, ranged)

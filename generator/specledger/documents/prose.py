@@ -35,6 +35,7 @@ _LABELS = {
 _LABEL = re.compile(
     "(?:" + "|".join(f"(?P<g{i}>{words})" for i, words in enumerate(_LABELS.values())) + r")\s*[:：]\s*", re.IGNORECASE
 )
+_LABEL_LINE = re.compile(_LABEL.pattern.removesuffix(r"\s*[:：]\s*"), re.IGNORECASE)
 _NAMES = tuple(_LABELS)
 _SENTENCE = re.compile(r"(?<=[a-z0-9)\]\"'%][.;])\s+(?=[A-Z\"'(\[`])|(?<=[A-Z]{2}[.;])\s+(?=[A-Z])|(?<=[。；！])")
 _DEFAULT = re.compile(
@@ -130,15 +131,18 @@ def digest(text: str) -> str:
 
 def remarks(text: str) -> Iterator[Remark]:
     """Yields a description's labelled values and sentences in order, each with the list that it introduces."""
-    label = ""
+    label, held = "", False
     lines = [line.strip() for line in plain(text).split("\n") if line.strip()]
     index = 0
     while index < len(lines):
         line = lines[index]
-        match = _LABEL.match(line.removeprefix("• "))
+        match = _LABEL.match(line.removeprefix("• ")) or (None if line[0].islower() else _LABEL_LINE.fullmatch(line))
         if match:
             label = _NAMES[int(str(match.lastgroup)[1:])]
             line = line.removeprefix("• ")[match.end() :]
+            held = not line
+        elif held:
+            held = False
         elif line.startswith("• ") is False and label in ("minimum", "maximum", "example", "default"):
             label = ""
         index += 1
@@ -192,7 +196,7 @@ def _labelled(remark: Remark, kind: str) -> JsonObject:
         unit = f"{value} {'items' if about == 'items' else 'characters'}"
         return bounds(unit, kind, ranged=True)
     side, _, length = label.partition(" ")
-    amount = re.match(r"-?[\d,]+(?:\.\d+)?(?:\^\d+(?:-\d+)?)?", value)
+    amount = re.match(r"-?\d[\d,]{0,40}(?:\.\d{1,20})?(?:\^\d{1,2}(?:-\d{1,3})?)?(?![\d^])", value)
     if not amount:
         return {}
     about = "length" if length or kind in ("string", "array") else "value"
