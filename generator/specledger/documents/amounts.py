@@ -44,7 +44,7 @@ _OVER = re.compile(rf"(?:(?<!or )(?:greater|larger|more) than|>(?!=)|(?<!不)大
 _UNDER = re.compile(rf"(?:(?:less|smaller|fewer) than|<(?!=)|(?<!不)小于(?!等|或)) ?({_NUMBER})", re.IGNORECASE)
 _EXACT = re.compile(
     rf"(?:exactly|fixed (?:length|at)|(?<!max )(?<!min )(?<!maximum )(?<!minimum )length (?:of|is)|长度(?:为|是|固定为)|consists? of|contains?|must be|is) ?({_COUNT})"
-    rf"[ -]?{_CHARACTERS}|({_COUNT})[ -]?{_CHARACTERS} (?:long|in length)|({_COUNT})-(?:character|digit) |长度(?:固定)?(?:为|是)\s?(\d{1, 9})(?:位)?(?![\d.~～至到-])",
+    rf"[ -]?{_CHARACTERS}|({_COUNT})[ -]?{_CHARACTERS} (?:long|in length)|({_COUNT})-(?:character|digit) |长度(?:固定)?(?:为|是)\s?(\d+)(?:位)?(?![\d.~～至到-])",
     re.IGNORECASE,
 )
 _EXACT_ITEMS = re.compile(rf"\bexactly ({_COUNT}) (?!char|letter|byte|digit)", re.IGNORECASE)

@@ -29,6 +29,8 @@ _MARKS = (
 _STRANGE = re.compile(
     r"<(?:ParamField|ResponseField)\b|\bcurl --request\b|[A-Za-z](?:String|Integer|Boolean|List|Map)Required\b"
 )
+_BORDER = re.compile(r"[\s|+=:-]*\Z|\s*(?:</?\w[^<>]*>\s*)+\Z")
+_MARKUP = re.compile(r"[\s|+=:<>-]*\Z|\s*(?:\.\. |:\w+:|```|~~~|</?[\w!])|\s*[=~^\"'-]{3,}\s*\Z")
 _BODILESS = ("GET", "DELETE", "HEAD")
 
 
@@ -261,15 +263,9 @@ def _furniture(page: Page, found: Outline, operations: Sequence[Operation]) -> I
         said.update(range(first, last + 1))
     if page.form == "text":
         return
-    unread = {number for sheet in found.sheets for number in range(sheet.lines[0], sheet.table.last + 1)}
-    content = re.compile(r"\A[\s|+=:<>-]*\Z|\A\s*(?:\.\. |:\w+:|```|~~~|</?[\w!])|\A\s*[=~^\"'-]{3,}\s*\Z")
+    tables = {number for sheet in found.sheets for number in range(sheet.lines[0], sheet.table.last + 1)}
     for number, line in enumerate(page.lines, 1):
-        if (
-            line.strip()
-            and number not in said
-            and (content.match(line) or page.form == "html")
-            and number not in unread
-        ):
-            yield number, number, "markup"
-        elif number in unread and number not in said and re.fullmatch(r"[\s|+=:-]*|\s*</?\w[^>]*>\s*", line):
+        if not line.strip() or number in said:
+            continue
+        if (_BORDER if number in tables else _MARKUP).match(line) or (page.form == "html" and number not in tables):
             yield number, number, "markup"

@@ -39,7 +39,8 @@ def plain(text: str) -> str:
     if "&" in text:
         for entity, sign in _ENTITIES.items():
             text = text.replace(entity, sign)
-    return "\n".join(line for line in (" ".join(part.split()) for part in text.split("\n")) if line)
+    lines = (" ".join(part.split()) for part in text.split("\n"))
+    return "\n".join(f"• {line[2:]}" if line[:2] in ("- ", "* ") else line for line in lines if line)
 
 
 def pipe(lines: Sequence[str], start: int) -> Table | None:
