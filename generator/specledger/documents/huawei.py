@@ -19,11 +19,11 @@ _MARKS = (
     (0.35, re.compile(r"(?:Table|表)\s?\*{0,2}\d{1,2}\b")),
     (0.3, re.compile(r"\bMandatory\b|是否必选|是否必须|是否必填")),
     (0.15, re.compile(r"\bRequest (?:Parameters|Message|Header|Body)|请求(?:参数|消息)", re.IGNORECASE)),
-    (0.1, re.compile(r"^[\s#>*-]*(?:<h\d[^<>]{0,200}>)?(?:URI|URL)\b", re.MULTILINE)),
+    (0.1, re.compile(r"^[ \t#>*-]*(?:<h\d[^<>]{0,200}>)?(?:URI|URL)\b", re.MULTILINE)),
     (0.1, re.compile(r"X-Auth-Token|\bStatus Codes?\b|状态码", re.IGNORECASE)),
     (
         0.4,
-        re.compile(r"(?:\|\s*|^\s*|>\s*)(?:Name|Parameter)\s*(?:\||\s{2,}|</t[hd]>)\s*(?:<t[hd]>)?In\b", re.MULTILINE),
+        re.compile(r"(?:\|\s*|^[ \t]*|>\s*)(?:Name|Parameter)\s*(?:\||\s{2,}|</t[hd]>)\s*(?:<t[hd]>)?In\b", re.MULTILINE),
     ),
 )
 _STRANGE = re.compile(

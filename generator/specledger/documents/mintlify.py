@@ -10,7 +10,7 @@ from specledger.documents.reading import Page, Reading, Unreadable
 NAME = "mintlify"
 
 _SIGNS = (
-    (re.compile(r"^\s*<(?:ParamField|ResponseField)\b", re.MULTILINE), 0.95),
+    (re.compile(r"^[ \t]*<(?:ParamField|ResponseField)\b", re.MULTILINE), 0.95),
     (re.compile(r"data-component-part=\"field-|built with \[?mintlify|powered by mintlify", re.IGNORECASE), 0.9),
     (re.compile(r"^(?:\[\]\(#param-[\w-]*\))$|^openapi: \d", re.MULTILINE), 0.5),
 )

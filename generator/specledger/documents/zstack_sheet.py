@@ -31,11 +31,10 @@ _HEADINGS = {
     "inputs": ("request inputs", "请求参数"),
 }
 _SECTIONS = {heading: section for section, headings in _HEADINGS.items() for heading in headings}
-# What other families do not print; "path parameters", "responses" and the like stand on any page.
-_OWN = frozenset((*_HEADINGS["body"][:1], *_HEADINGS["console"], *_HEADINGS["inputs"], *_HEADINGS["permalink"])) | {
-    *("endpoint", "operation id", "change history", "request example", "response example"),
-    *("请求体字段", "响应状态", "请求地址", "请求示例", "响应示例"),
-}
+# What other families do not print; "path parameters", "responses", "request example" and the like stand on any page.
+_OWN = frozenset(
+    [heading for name in ("console", "permalink", "history", "operation id") for heading in _HEADINGS[name]]
+) | {"request inputs", "body fields", "请求体字段", "响应状态"}
 _LONGEST = max(map(len, _SECTIONS))
 _ANY = "|".join(sorted(map(re.escape, _SECTIONS), key=len, reverse=True))
 _GLUED = re.compile(rf"[}}\]'\"]({_ANY})\Z", re.IGNORECASE)
@@ -95,7 +94,7 @@ def likeness(page: Page) -> float:
                 others.add(word)
         if len(line.text) < 200 and BADGES.match(line.text):
             own.add("badges")
-    return min(1.0, (len(own) + len(others) / 3) / 5) if own else 0.0
+    return min(1.0, (len(own) + len(others) / 3) / 4) if own else 0.0
 
 
 def _lines(page: Page) -> Iterator[Line]:
