@@ -215,12 +215,14 @@ def test_an_answer_without_behavior_is_made_from_its_schema(inline: Server) -> N
     assert re.fullmatch(r"[A-Z]{2}-\d{3}(x|y)?", pet["code"])
     assert (pet["kind"], pet["age"]) == ("cat", 12)
     assert len(pet["name"]) >= 3
+    assert "secret" not in reply.body.decode()
     assert pet["parent"] is None or pet["parent"]["parent"] is None or "kind" in pet["parent"]["parent"]
 
 
 def test_a_refusal_without_behavior_takes_the_documented_status_and_shape(inline: Server) -> None:
     reply = inline.send("GET", f"{PETS}?key=k&limit=0", headers=COOKIE)
     assert (reply.status, reply.json) == (422, {"title": "Refused"})
+    assert reply.headers["content-type"] == "application/problem+json"
 
 
 def test_head_and_options_follow_from_the_documented_methods(inline: Server) -> None:

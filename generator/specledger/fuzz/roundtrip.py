@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,9 +84,11 @@ def _parameters(operation: Operation, case: Drawn) -> dict[str, JsonObject]:
         values = drawn[parameter.location] or {}
         if parameter.wire_name in values:
             value = cast(Json, values[parameter.wire_name])
-            # A path's values are drawn as they stand in the URL.
-            is_coded = parameter.location == "path" and isinstance(value, str)
-            found[parameter.location][parameter.wire_name] = unquote(str(value)) if is_coded else value
+            if isinstance(value, str) and parameter.location == "path":
+                value = unquote(str(value))  # a path's values are drawn as they stand in the URL
+            elif isinstance(value, str) and is_json(parameter.media_type or ""):
+                value = json.loads(value)  # and those with a media type as it writes them
+            found[parameter.location][parameter.wire_name] = value
     return found
 
 
@@ -137,7 +140,7 @@ def _received(request: Request, target: Target) -> Iterator[Finding]:
         yield Finding("operation", "sent-path", f"the path {path} was sent, not {wanted.path}")
     secret = {scheme.wire_name for scheme in request.api.schemes.values() if scheme.location == "query"}
     queries = [str(last.get("query", "")), wanted.query]
-    sent, drawn = ({pair for pair in _pairs(query) if pair[0] not in secret} for query in queries)
+    sent, drawn = ({pair for pair in _pairs(request.operation, query) if pair[0] not in secret} for query in queries)
     if sent != drawn:
         name = min(name for name, _ in sent ^ drawn)
         at = str(Place(("request", "query", name)))
@@ -153,8 +156,12 @@ def _received(request: Request, target: Target) -> Iterator[Finding]:
             yield Finding(str(Place(("request", "body", *steps))), "sent-body", "what was sent is not what was drawn")
 
 
-def _pairs(query: str) -> list[tuple[str, str]]:
-    return parse_qsl(query, keep_blank_values=True)
+def _pairs(operation: Operation, query: str) -> Iterator[tuple[str, str]]:
+    """Yields names and texts of a query; a JSON text in one way of writing it."""
+    known = {parameter.wire_name for parameter in operation.parameters if is_json(parameter.media_type or "")}
+    for name, text in parse_qsl(query, keep_blank_values=True):
+        value = as_json(text.encode()) if name in known else MISSING
+        yield name, text if isinstance(value, Missing) else canonical(value)
 
 
 def _is_same_answer(shown: Json | Missing, body: Json) -> bool:

@@ -62,23 +62,25 @@ def with_reason(body: Json, reason: str) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """How one kind of refusal is answered."""
+    """How one kind of refusal is answered; `media_type` is empty until what the status documents is known."""
 
     status: int
     body: Json
     challenge: str
     fitted: bool = True
+    media_type: str = ""
 
     def answer(self, reason: str) -> Answer:
         """Returns the answer, with WWW-Authenticate where the status is 401 (RFC 9110, 15.5.2)."""
         headers = [header("www-authenticate", self.challenge)] if self.status == 401 else []
         if self.body is None:
             return Answer(self.status, b"", [(b"content-length", b"0"), *headers])
-        return as_json(self.status, with_reason(self.body, reason), headers)
+        content = json_text.write(with_reason(self.body, reason))
+        return answer(self.status, content, self.media_type or "application/json", headers)
 
-    def fitting(self, body: Json) -> Refusal:
-        """Returns the same refusal with a body that its documented schema accepts."""
-        return Refusal(self.status, body, self.challenge)
+    def fitting(self, body: Json, media_type: str) -> Refusal:
+        """Returns the same refusal with a body that its documented schema accepts, as its documented media type."""
+        return Refusal(self.status, body, self.challenge, media_type=media_type)
 
 
 def refusals(rows: Mapping[str, JsonObject], challenge: str) -> dict[str, Refusal]:

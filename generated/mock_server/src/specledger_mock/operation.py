@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import cast
 
 from .answer import Answer, Refusal, refusals
-from .body import Body, choose
+from .body import Body, choose, is_json
 from .credential import Gate, Identity, Scheme
 from .documented import Documented, row_of, success
 from .effect import Effect, shown_by
@@ -148,10 +148,12 @@ class Operation:
         return success(self._responses, self._outgoing).sample()
 
     def _refusal(self, kind: str) -> Refusal:
-        """Returns a refusal; where no behavior says how, its body is made to fit what the status documents."""
+        """Returns a refusal as its status documents it; where no behavior says how, its body is made to fit."""
         found = self._refusals[kind]
-        if found.fitted:
+        if found.media_type:
             return found
-        body = Documented(found.status, row_of(self._responses, found.status), self._outgoing).body(found.body)
-        self._refusals[kind] = found = found.fitting(body)
+        documented = Documented(found.status, row_of(self._responses, found.status), self._outgoing)
+        media_type = documented.media_type if is_json(documented.media_type) else "application/json"
+        body = found.body if found.fitted else documented.body(found.body)
+        self._refusals[kind] = found = found.fitting(body, media_type)
         return found

@@ -109,8 +109,10 @@ class Sampler:
 
     def _objects(self, schema: JsonObject, depth: int) -> Iterator[Json]:
         known = schema.get("properties")
-        properties = known if isinstance(known, dict) else {}
-        needed = [str(name) for name in cast("list[Json]", schema.get("required") or [])]
+        described = known if isinstance(known, dict) else {}
+        hidden = {name for name, inner in described.items() if self._schemas.is_hidden(inner)}
+        properties = {name: inner for name, inner in described.items() if name not in hidden}
+        needed = [str(name) for name in cast("list[Json]", schema.get("required") or []) if name not in hidden]
         optional = list(properties) if depth <= _MAX_OPTIONAL_DEPTH else []
         for names in (list(dict.fromkeys([*optional, *needed])), needed):
             found: JsonObject = {}

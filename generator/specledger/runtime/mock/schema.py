@@ -117,11 +117,12 @@ class Schemas:
         found = {key: value if key in ("const", "enum") else self._relaxed(value) for key, value in schema.items()}
         required, properties = schema.get("required"), schema.get("properties")
         if isinstance(required, list) and isinstance(properties, dict):
-            found["required"] = [name for name in required if not self._is_hidden(properties.get(str(name)))]
+            found["required"] = [name for name in required if not self.is_hidden(properties.get(str(name)))]
         return found
 
-    def _is_hidden(self, schema: Json) -> bool:
-        return any(part.get(self._hidden) is True for part in self.parts(schema))
+    def is_hidden(self, schema: Json) -> bool:
+        """Says whether a property has no place in these messages."""
+        return bool(self._hidden) and any(part.get(self._hidden) is True for part in self.parts(schema))
 
 
 def _type(value: Json) -> str:
