@@ -57,7 +57,7 @@ def serve(generated: Path, *, host: str = "127.0.0.1", port: int = 8800, state: 
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         message = f"cannot listen on {host}:{port}: {reason}"
-        raise Failure([Diagnostic("mock", 0, "port", message, "choose another with --port")]) from None
+        raise Failure([Diagnostic("mock", 0, "port", message, "choose another with --host or --port")]) from None
     with contextlib.closing(listening), _state_file(state), contextlib.suppress(KeyboardInterrupt):
         runner.run(listening, state)
 

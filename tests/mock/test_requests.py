@@ -152,6 +152,14 @@ def test_an_empty_text_is_a_text_where_a_media_type_says_so(
     assert inline.send("PUT", "/odd/notes?key=k", b"", headers).status == status
 
 
+@pytest.mark.parametrize(("coding", "status"), [("gzip", 415), ("identity, br", 415), ("Identity", 200), ("", 200)])
+def test_a_content_coding_that_nobody_reads_is_another_media_type(baseten: Server, coding: str, status: int) -> None:
+    headers = {"Authorization": "Api-Key mock-maintainer-key", "Content-Type": "application/json"}
+    headers["Content-Encoding"] = coding
+    reply = baseten.send("PATCH", "/baseten_gateway/v1/gateway/endpoints/abc123hash", b"{}", headers)
+    assert reply.status == status, reply
+
+
 def test_an_optional_body_may_be_left_out(inline: Server) -> None:
     assert inline.send("POST", PETS).status == 201
     assert inline.send("POST", PETS, b"x", {}).status == 415

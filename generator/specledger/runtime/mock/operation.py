@@ -129,6 +129,9 @@ class Operation:
         """Returns how the body is to be read; None where there is none. Raises Refused for another media type."""
         if not self.bodies:
             return None
+        codings = request.headers.get("content-encoding", "identity").lower().split(",")
+        if request.body and any(coding.strip() not in ("identity", "") for coding in codings):
+            raise Refused("media_type", "request: the Content-Encoding is none that is read here")
         given = request.headers.get("content-type", "")
         if found := self._exact.get(given):
             return found if self._has_body(request, found) else None
