@@ -175,7 +175,7 @@ def test_a_tree_that_was_not_generated_is_a_failure_with_its_remedy(tmp_path: Pa
 
 
 def test_a_port_in_use_is_a_failure_with_its_remedy(inline: Server) -> None:
-    with pytest.raises(Failure, match="choose another with --port"):
+    with pytest.raises(Failure, match="choose another with --host or --port"):
         serve.serve(inline.generated, port=inline.address[1])
 
 

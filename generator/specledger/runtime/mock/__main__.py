@@ -57,7 +57,7 @@ def main() -> None:
     try:
         listening = bind(arguments.host, arguments.port)
     except (OSError, OverflowError) as error:
-        sys.exit(f"cannot listen on {arguments.host}:{arguments.port}: {error}; choose another with --port")
+        sys.exit(f"cannot listen on {arguments.host}:{arguments.port}: {error}; choose another with --host or --port")
     try:
         run(listening, arguments.state)
     except sqlite3.Error as error:
