@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from specledger import ledger
 from specledger.diagnostics import Failure
 from specledger.drift import accept, compare, report
 from specledger.drift.compare import Drift
@@ -59,7 +60,7 @@ def test_an_unchanged_page_is_no_drift_though_its_lines_moved(page: Save, specs:
         (WATTS, WATTS.replace("integer", "string"), "changed", "watts", "major", "          type: integer"),
         (WATTS, WATTS.replace("1}", "2}"), "changed", "watts", "major", "          minimum: 1"),
         (WATTS + "\n", "", "removed", "watts", "major", "        watts:"),
-        (WATTS, WATTS + '\nrequest.body.lux {"type": "integer", "required": false}', "added", "lux", "minor", ""),
+        (WATTS, WATTS + '\nrequest.body.lux {"type": "integer", "required": false}', "added", "lux", "minor", "      properties:"),
         (WATTS, WATTS + '\nrequest.body.lux {"type": "integer", "required": true}', "added", "lux", "major", ""),
         (ANSWER, ANSWER.replace('"BLUE"', '"BLUE", "GREEN"'), "changed", "colour", "minor", "      enum: [RED, BLUE]"),
         (ANSWER, ANSWER.replace("string", "integer"), "changed", "colour", "major", "      type: string"),
@@ -108,6 +109,34 @@ def test_a_condition_that_is_new_narrows_the_request(page: Save, specs: Path) ->
     accept.accept(compare.drift(str(page((WATTS, WATTS + rule))), specs))
     (change,) = _changes(compare.drift(str(page()), specs))
     assert (change["kind"], change["level"]) == ("removed", "minor")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "level"),
+    [
+        (["RED"], ["RED", "GREEN"], "minor"),
+        (["RED"], ["RED", "BLUE"], "major"),
+        (["RED", "BLUE"], ["RED"], "minor"),
+        (["RED"], ["BLUE"], "major"),
+    ],
+)
+def test_another_condition_is_judged_by_the_calls_that_worked(
+    page: Save, specs: Path, before: list[str], after: list[str], level: str
+) -> None:
+    def rule(values: list[str]) -> str:
+        return (
+            f'{WATTS}\nrequest.body.watts {{"when": {{"colour": {{"enum": {json.dumps(values)}}}}}, "required": true}}'
+        )
+
+    accept.accept(compare.drift(str(page((WATTS, rule(before)))), specs))
+    path = page((WATTS, rule(after)))
+    drift = compare.drift(str(path), specs)
+    (change,) = _changes(drift)
+    assert (change["kind"], change["at"], change["level"]) == ("changed", "request.body.watts", level)
+    accept.accept(drift)
+    assert not compare.drift(str(path), specs).drifted
+    conditions = [row.keywords["when"] for row in ledger.load(specs / "lamps").facts[0].rows if row.when]
+    assert conditions == [{"colour": {"enum": after}}]
 
 
 def test_other_words_of_a_sentence_are_a_patch(page: Save, specs: Path) -> None:

@@ -111,10 +111,10 @@ def _page_drift(source: Source, reading: Reading, pair: Pair) -> PageDrift:
         locator = Locator(spec.load(pair.known.folder), pair.known.ledger, facts)
     except Failure as failure:
         raise Failure(failure.diagnostics, 2) from None
-    new = impact.added(before, after)
+    new, choices = impact.added(before, after), impact.choices(before)
     changes = []
     for difference in differences.differences(before, after, drafted=drafted):
-        level, why = impact.level(difference, new)
+        level, why = impact.level(difference, new, choices)
         changes.append(Change(difference, level, why, tuple(locator.edits(difference))))
     return PageDrift(pair.known, pair.operation, tuple(changes), after, locator)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Literal
@@ -46,9 +46,16 @@ class Difference:
         return (self.at, condition(self.when))
 
     @property
+    def old_key(self) -> Key:
+        """Returns what named the row before: another condition, where that is what changed."""
+        before = self.before or {}
+        return (self.at, condition(before["when"])) if "when" in before else self.key
+
+    @property
     def keywords(self) -> list[str]:
         """Returns the keywords that differ, in the order of the rows."""
-        return list({**(self.before or {}), **(self.after or {})})
+        before, after = self.before or {}, self.after or {}
+        return [word for word in {**before, **after} if word not in before or before[word] != after.get(word)]
 
 
 def condition(when: Json) -> str:
@@ -104,7 +111,7 @@ def differences(before: Sequence[Fact], after: Sequence[Fact], *, drafted: bool 
     a person may have left it out, except for the row of a place that nobody spoke of.
     """
     old, new = _by_key(before), _by_key(after)
-    found: list[Difference] = []
+    found = list(_reconditioned(old, new))
     for name in new:
         for was, now in zip_longest(old.get(name, ()), new[name]):
             if was is not None and now is not None:
@@ -115,10 +122,24 @@ def differences(before: Sequence[Fact], after: Sequence[Fact], *, drafted: bool 
                 found.append(_one("changed", was, gone=True))
     for name in old:
         if name not in new:
-            found += [
-                _one("removed", fact, gone=True) for fact in old[name] if drafted or set(fact.keywords) - {"when"}
-            ]
-    return found
+            gone = [fact for fact in old[name] if drafted or set(fact.keywords) - {"when"}]
+            found += [_one("removed", fact, gone=True) for fact in gone]
+    return sorted(found, key=lambda difference: (difference.kind == "removed", difference.lines))
+
+
+def _reconditioned(old: dict[Key, list[Fact]], new: dict[Key, list[Fact]]) -> Iterator[Difference]:
+    """Takes out the rows that say the same as before under another condition, and yields what changed of them."""
+    fresh = {(key[0], _words(new[key])): key for key in new if key[1] and key not in old}
+    for name in [name for name in old if name[1] and name not in new]:
+        other = fresh.pop((name[0], _words(old[name])), None)
+        if other:
+            was, now = old.pop(name)[0], new.pop(other)[0]
+            yield Difference("changed", now.at, now.keywords["when"], was.keywords, now.keywords, now.lines)
+
+
+def _words(facts: Iterable[Fact]) -> str:
+    """Returns what rows say, whatever their condition."""
+    return canonical([{word: value for word, value in fact.keywords.items() if word != "when"} for fact in facts])
 
 
 def _by_key(facts: Iterable[Fact]) -> dict[Key, list[Fact]]:

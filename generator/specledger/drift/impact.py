@@ -13,19 +13,20 @@ A field that is added is minor, unless a request must carry it; one that is remo
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Literal
 
 from specledger.canonical import canonical
 from specledger.documents.reading import Fact
 from specledger.drift.differences import Difference
 from specledger.places import Place, parse
-from specledger.yaml12 import Json, JsonObject, as_list
+from specledger.yaml12 import Json, JsonObject, as_list, as_object
 
 Level = Literal["none", "patch", "minor", "major"]
 Effect = Literal["words", "wider", "narrower", "other"]
 
 LEVELS: tuple[Level, ...] = ("none", "patch", "minor", "major")
+Choices = Mapping[Place, set[str]]
 _WORDS = {"vendor_type", "example", "default", "note", "digest", "from", "title"}
 _LOWER = {"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"}
 _UPPER = {"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"}
@@ -38,8 +39,12 @@ def highest(levels: Collection[Level]) -> Level:
     return max(levels, key=LEVELS.index, default="none")
 
 
-def level(difference: Difference, added: Collection[Place]) -> tuple[Level, str]:
-    """Returns the level and why, in words; `added` are the places that are new with this edition of the page."""
+def level(difference: Difference, added: Collection[Place], choices: Choices) -> tuple[Level, str]:
+    """Returns the level and why, in words.
+
+    `added` are the places that are new with this edition of the page, `choices` the values that a place could have
+    before: a condition on values that are new concerns no call that worked.
+    """
     place = parse(difference.at)
     answered = place.starts_with("response")
     side = "a response" if answered else "a request"
@@ -52,7 +57,44 @@ def level(difference: Difference, added: Collection[Place]) -> tuple[Level, str]
         if place.starts_with("security") or (must and not answered):
             return "major", "a request must carry it now"
         return "minor", f"{side} may have it now"
-    return _keywords(_words(difference.before), _words(difference.after), answered=answered)
+    before, after = _words(difference.before), _words(difference.after)
+    if "when" in difference.keywords:
+        return _condition(place, before["when"], after["when"], choices, answered=answered)
+    return _keywords(before, after, answered=answered)
+
+
+def _condition(place: Place, before: Json, after: Json, choices: Choices, *, answered: bool) -> tuple[Level, str]:
+    """Compares two conditions of the same claims: it holds in more cases, in fewer, or in others."""
+    old, new = as_object(before), as_object(after)
+    if set(old) != set(new):
+        return "major", "it holds under another condition"
+    more = {name: _values(new[name]) - _values(old[name]) for name in new}
+    less = any(_values(old[name]) - _values(new[name]) for name in new)
+    if less and any(more.values()):
+        return "major", "it holds under another condition"
+    if less:
+        return _level("condition", "wider", answered=answered)
+    known = {name: choices.get(_field(place, name), set(values)) for name, values in more.items()}
+    if any(more.values()) and all(not values & known[name] for name, values in more.items()):
+        return "minor", "it holds for values that are new"
+    return _level("condition", "narrower", answered=answered)
+
+
+def _values(schema: Json) -> set[str]:
+    """Returns the values that a condition names; a condition of another kind is one of its own."""
+    words = _words(as_object(schema))
+    return {canonical(value) for value in as_list(words["enum"])} if set(words) == {"enum"} else {canonical(words)}
+
+
+def _field(place: Place, name: str) -> Place:
+    """Returns the place of a field that a condition names from the object around."""
+    return Place((*place.parent.steps, *parse(f"request.{name.replace('?', '')}").steps[1:]))
+
+
+def choices(facts: Collection[Fact]) -> Choices:
+    """Returns the values that each place with an enum can have."""
+    listed = [(fact, _words(fact.keywords)) for fact in facts]
+    return {parse(fact.at): _values({"enum": words["enum"]}) for fact, words in listed if "enum" in words}
 
 
 def _words(keywords: JsonObject | None) -> JsonObject:

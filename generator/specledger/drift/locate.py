@@ -12,6 +12,7 @@ from specledger.drift.differences import Difference
 from specledger.ir import Api, Operation
 from specledger.ledger import Facts, Ledger, Row
 from specledger.places import Place, parse
+from specledger.yaml12 import Pointer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,12 @@ class Locator:
         contract = SpecClaims(api, self.operation).all() if self.operation else []
         self.said: dict[tuple[Place, str, str], Claim] = {}
         self.there: dict[Place, Claim] = {}
+        self.beside: dict[Place, Pointer] = {}
         for claim in contract:
             self.said.setdefault(claim.key, claim)
             self.there.setdefault(claim.at, claim)
+            if claim.keyword == "present" and claim.pointer[-2:-1] == ("properties",):
+                self.beside.setdefault(claim.at.parent, claim.pointer[:-1])
         ruled = [row for ruling in known.rulings if ruling.page in ("", facts.stem) for row in ruling.rows]
         self.meant = [(row.at, parse(str(row.keywords["reads_as"]))) for row in ruled if "reads_as" in row.keywords]
         self.success = _success(self.operation, ruled)
@@ -67,6 +71,8 @@ class Locator:
         place = self.place(difference.at)
         value = (difference.before or {}).get(keyword, (difference.after or {}).get(keyword))
         words = {keyword: value} | ({"when": difference.when} if difference.when else {})
+        if keyword == "when":
+            words = difference.before or {}
         row = Row(place, words, self.facts.document, ())
         for claim in ledger.claims(row) if difference.kind == "changed" or difference.when else ():
             for known in (claim.key, replace(claim, when="").key):
@@ -75,6 +81,9 @@ class Locator:
         while place.steps:
             if place in self.there:
                 return self._of(self.there[place])
+            beside = self.beside.get(place.parent)
+            if beside:
+                return self.api.document.line(beside)
             place = place.parent
         return self.api.document.line(self.operation.pointer if self.operation else ("paths",))
 
