@@ -7,7 +7,8 @@ from itertools import islice
 
 from specledger.yaml12 import JsonObject
 
-_NUMBER = r"-?(?:\d{1,3}(?:,\d{3}){1,8}(?!\d)|\d{1,30})(?:\.\d{1,20})?(?: ?\^ ?\d{1,2}(?: ?[-+] ?\d{1,3})?)?(?: ?(?:thousand|million|billion)\b)?"
+_DIGITS = r"-?(?:\d{1,3}(?:,\d{3}){1,8}(?!\d)|\d{1,30})(?:\.\d{1,20})?"
+_NUMBER = _DIGITS + r"(?: ?\^ ?\d{1,2}(?: ?[-+] ?\d{1,3})?)?(?: ?(?:thousand|million|billion)\b)?"
 _COUNT = r"(?:\d{1,3}(?:,\d{3}){1,5}(?!\d)|\d{1,18}|one|two|three|four|five|six|seven|eight|nine|ten|a single)"
 _WORDS = {
     word: number
@@ -18,7 +19,8 @@ _CHARACTERS = (
     r"(?:(?:\w{1,30} ){0,2}?(?:characters?|chars?|letters|bytes?)\b|(?:个)?(?:英文)?(?:字符|字节|字)|位(?:字符|字母))"
 )
 _ITEMS = (
-    r"(?:(?:[\w-]{1,30} ){0,3}?(?:items?|elements?|entries|objects?|tags?|values|records|members|names|IDs|keys|labels"
+    r"(?:(?:[\w-]{1,30} ){0,3}?(?:items?|elements?|entries|objects?|tags?|values|records|members|names|IDs|keys|"
+    r"labels"
     r"|rules?|targets?|ports?|addresses)\b|个(?!字))"
 )
 _DASH = r" ?(?:to|through|and|-|–|—|~|～|至|到|－|,|，) ?"
@@ -26,25 +28,37 @@ _DASH = r" ?(?:to|through|and|-|–|—|~|～|至|到|－|,|，) ?"
 _RANGE = re.compile(rf"(?<![A-Za-z0-9_.^-])({_NUMBER}){_DASH}({_NUMBER})(?![A-Za-z0-9_^]|[-.]\d| ?\^)")
 _BRACKETS = re.compile(rf"([\[(（［])\s?({_NUMBER}){_DASH}({_NUMBER})\s?([\])）］])")
 _MOST = re.compile(
-    r"(?:up to|at most|\bmax(?:imum|\.)?(?= \d)|(?:a )?maximum (?:length |value |number |size )?(?:of|is)|no (?:more|longer|greater|larger) than|not (?:be )?"
+    r"(?:up to|at most|\bmax(?:imum|\.)?(?= \d)|(?:a )?maximum (?:length |value |number |size )?(?:of|is)|"
+    r"no (?:more|longer|greater|larger) than|not (?:be )?"
     r"(?:more|longer|greater|larger) than|(?:cannot|must not|can't|may not|not|never) exceed(?: the length of)?|"
-    r"less than or equal to|does not exceed|max(?:imum)?(?: (?:length|value|number|size))?\s?[:：=]|within|≤|<=|不超过|"
-    r"不能超过|不得超过|不大于|小于等于|小于或等于|最大(?:值|长度)?(?:为|是|[:：])?|最多(?:为|支持|包含|输入)?|最长(?:为)?)"
+    r"less than or equal to|does not exceed|max(?:imum)?(?: (?:length|value|number|size))?\s?[:：=]|within|≤|<=|"
+    r"不超过|"
+    r"不能超过|不得超过|不大于|小于等于|小于或等于|最大(?:值|长度)?(?:为|是|[:：])?|最多(?:为|支持|包含|输入)?|"
+    r"最长(?:为)?)"
     rf"\s?({_NUMBER}|{_COUNT})(?![A-Za-z0-9_^])",
     re.IGNORECASE,
 )
 _LEAST = re.compile(
-    r"(?:at least|\bmin(?:imum|\.)?(?= -?\d)|(?:a )?minimum (?:length |value |number |size )?(?:of|is)|no (?:less|fewer|shorter|smaller) than|not (?:be )?(?:less|"
-    r"fewer|shorter|smaller) than|greater than or equal to|more than or equal to|min(?:imum)?(?: (?:length|value|number"
-    r"|size))?\s?[:：=]|≥|>=|不小于|不少于|不低于|大于等于|大于或等于|最小(?:值|长度)?(?:为|是|[:：])?|至少(?:为|包含)?|"
+    r"(?:at least|\bmin(?:imum|\.)?(?= -?\d)|(?:a )?minimum (?:length |value |number |size )?(?:of|is)|"
+    r"no (?:less|fewer|shorter|smaller) than|not (?:be )?(?:less|"
+    r"fewer|shorter|smaller) than|greater than or equal to|more than or equal to|min(?:imum)?(?: (?:length|"
+    r"value|number"
+    r"|size))?\s?[:：=]|≥|>=|不小于|不少于|不低于|大于等于|大于或等于|最小(?:值|长度)?(?:为|是|[:：])?|"
+    r"至少(?:为|包含)?|"
     rf"最少(?:为)?|最短(?:为)?)\s?({_NUMBER}|{_COUNT})(?![A-Za-z0-9_^])",
     re.IGNORECASE,
 )
-_OVER = re.compile(rf"(?:(?<!or )(?:greater|larger|more) than|>(?!=)|(?<!不)大于(?!等|或)) ?({_NUMBER})", re.IGNORECASE)
+_OVER = re.compile(
+    rf"(?:(?<!or )(?:greater|larger|more) than|>(?!=)|(?<!不)大于(?!等|"
+    rf"或)) ?({_NUMBER})",
+    re.IGNORECASE,
+)
 _UNDER = re.compile(rf"(?:(?:less|smaller|fewer) than|<(?!=)|(?<!不)小于(?!等|或)) ?({_NUMBER})", re.IGNORECASE)
 _EXACT = re.compile(
-    rf"(?:exactly|fixed (?:length|at)|(?<!max )(?<!min )(?<!maximum )(?<!minimum )length (?:of|is)|长度(?:为|是|固定为)|consists? of|contains?|must be|is) ?({_COUNT})"
-    rf"[ -]?{_CHARACTERS}|({_COUNT})[ -]?{_CHARACTERS} (?:long|in length)|({_COUNT})-(?:character|digit) |长度(?:固定)?(?:为|是)\s?(\d+)(?:位)?(?![\d.~～至到-])",
+    rf"(?:exactly|fixed (?:length|at)|(?<!max )(?<!min )(?<!maximum )(?<!minimum )length (?:of|is)|长度(?:为|是|"
+    rf"固定为)|consists? of|contains?|must be|is) ?({_COUNT})"
+    rf"[ -]?{_CHARACTERS}|({_COUNT})[ -]?{_CHARACTERS} (?:long|in length)|({_COUNT})-(?:character|digit) |"
+    rf"长度(?:固定)?(?:为|是)\s?(\d+)(?:位)?(?![\d.~～至到-])",
     re.IGNORECASE,
 )
 _EXACT_ITEMS = re.compile(rf"\bexactly ({_COUNT}) (?!char|letter|byte|digit)", re.IGNORECASE)
@@ -87,7 +101,7 @@ def number(text: str) -> int | float:
     word = word.replace(",", "").replace(" ", "")
     power = re.fullmatch(r"(-?)(\d+)\^(\d+)(?:([-+])(\d+))?", word)
     if power:
-        value = int(power.group(2)) ** int(power.group(3))
+        value: int = int(power.group(2)) ** int(power.group(3))
         value = -value if power.group(1) else value
         return value + int(f"{power.group(4)}{power.group(5)}") if power.group(4) else value
     exact = float(word) if "." in word else int(word)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from specledger.documents import choices
-from specledger.documents.prose import remarks
+from specledger.documents.prose import LONGEST, remarks
 from specledger.yaml12 import JsonObject, as_object
 
 _REQUIRED_IF = re.compile(
@@ -15,14 +15,17 @@ _REQUIRED_IF = re.compile(
     re.IGNORECASE,
 )
 _IF_REQUIRED = re.compile(
-    r"(?:when|if)(?: the)? (?P<after>.{1,120}?),? (?:this (?:parameter|field)|it|the parameter) (?:is |must be |becomes )"
-    r"(?:mandatory|required|specified|provided|configured)|(?:当|如果|若)?\s*(?P<chinese>[\w.-]{1,60}(?:参数)?(?:的值)?(?:取值)?(?:为|是|设置为|=|为空)"
+    r"(?:when|if)(?: the)? (?P<after>.{1,120}?),? (?:this (?:parameter|field)|it|the parameter) (?:is |must be |"
+    r"becomes )"
+    r"(?:mandatory|required|specified|provided|configured)|(?:当|如果|"
+    r"若)?\s*(?P<chinese>[\w.-]{1,60}(?:参数)?(?:的值)?(?:取值)?(?:为|是|设置为|=|为空)"
     r".{1,60}?)时[,，]?\s*(?:该|此|本)?(?:参数|字段)?\s*(?:必选|必填|必传|必须)",
     re.IGNORECASE,
 )
 _STATE = re.compile(
     r"[\"'“]?(?P<name>[\w.\[\]-]{1,80}?)[\"'”]?(?:参数)?(?: (?:parameter|field))?(?:'s value|的值)? ?(?:"
-    r"(?:is )?set to|is not|isn't|!=|is equal to|equals|is one of|is|==?|has the value|取值为|设置为|不为|为|是) ?(?P<value>.{1,160})",
+    r"(?:is )?set to|is not|isn't|!=|is equal to|equals|is one of|is|==?|has the value|取值为|设置为|不为|为|"
+    r"是) ?(?P<value>.{1,160})",
     re.IGNORECASE,
 )
 _PRESENT = re.compile(
@@ -39,6 +42,8 @@ def conditions(text: str, siblings: Mapping[str, JsonObject]) -> list[JsonObject
     """
     found: list[JsonObject] = []
     for remark in remarks(text):
+        if len(remark.text) > LONGEST:
+            continue
         match = _REQUIRED_IF.search(remark.text) or _IF_REQUIRED.search(remark.text)
         state = (match.group("after") or match.groupdict().get("chinese") or "") if match else ""
         if match and not re.search(r"\bnot\s*\Z", remark.text[: match.start()], re.IGNORECASE):

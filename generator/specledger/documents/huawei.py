@@ -23,7 +23,11 @@ _MARKS = (
     (0.1, re.compile(r"X-Auth-Token|\bStatus Codes?\b|状态码", re.IGNORECASE)),
     (
         0.4,
-        re.compile(r"(?:\|\s*|^[ \t]*|>\s*)(?:Name|Parameter)\s*(?:\||\s{2,}|</t[hd]>)\s*(?:<t[hd]>)?In\b", re.MULTILINE),
+        re.compile(
+            r"(?:\|\s*|^[ \t]*|>\s*)(?:Name|Parameter)\s*(?:\||\s{2,}|"
+            r"</t[hd]>)\s*(?:<t[hd]>)?In\b",
+            re.MULTILINE,
+        ),
     ),
 )
 _STRANGE = re.compile(

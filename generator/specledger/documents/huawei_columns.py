@@ -11,8 +11,10 @@ from specledger.documents.block import Block, Cell, Row, Table
 
 _ROLES = {
     "name": (
-        r"(?:request |response |query |path |header |body )?(?:parameters?|fields?|attributes?|elements?|headers?|keys?|"
-        r"propert(?:y|ies)|variables?|names?|arguments?)(?: names?)?|item|参数(?:名称?)?|名称|字段(?:名称?)?|属性(?:名称?)?|元素|消息头(?:名称)?"
+        r"(?:request |response |query |path |header |body )?(?:parameters?|fields?|attributes?|elements?|"
+        r"headers?|keys?|"
+        r"propert(?:y|ies)|variables?|names?|arguments?)(?: names?)?|item|参数(?:名称?)?|名称|字段(?:名称?)?|"
+        r"属性(?:名称?)?|元素|消息头(?:名称)?"
     ),
     "required": (
         r"mandatory(?: or optional| ?/ ?optional| \(yes/no\))?|required(?: or optional)?\??|is mandatory|"
@@ -25,17 +27,20 @@ _ROLES = {
     "range": r"(?:value |valid )?range|valid values|取值范围|可选值",
     "constraints": r"constraints?|restrictions?|约束(?:限制)?|限制",
     "example": r"(?:example|sample)(?: values?)?|examples|示例(?:值)?|样例(?:值)?|举例",
-    "status": r"(?:http )?(?:status|return(?:ed)?|response|error)? ?(?:status )?codes?|return(?:ed)? values?|状态码|返回值|返回码|http状态码|编码",
+    "status": r"(?:http )?(?:status|return(?:ed)?|response|error)? ?(?:status )?codes?|return(?:ed)? values?|"
+    r"状态码|返回值|返回码|http状态码|编码",
     "value": r"(?:enum(?:eration)? |valid )?values?|options?|取值|枚举值|参数值|值",
     "description": (
-        r"(?:parameter |field )?(?:descriptions?|definitions?|meanings?|explanations?|remarks?|notes?)|message|reason|"
+        r"(?:parameter |field )?(?:descriptions?|definitions?|meanings?|explanations?|remarks?|notes?)|message|"
+        r"reason|"
         r"(?:参数)?(?:说明|描述|含义|解释|备注|参数解释)|参数说明"
     ),
 }
 _HEAD = {role: re.compile(words, re.IGNORECASE) for role, words in _ROLES.items()}
 _NAME = re.compile(r"[A-Za-z_$@][\w.$@:/\[\]{}<>*-]{0,200}(?:\s?[(（](?:optional|可选)[)）])?|\d{1,6}", re.IGNORECASE)
 _FLAG = re.compile(
-    r"(?:yes|no|y|n|true|false|mandatory|optional|required|not required|conditional(?:ly)?(?: mandatory| required)?|m|o|c|"
+    r"(?:yes|no|y|n|true|false|mandatory|optional|required|not required|conditional(?:ly)?(?: mandatory|"
+    r" required)?|m|o|c|"
     r"是|否|必选|可选|必填|非必填|选填|必须|条件必选|-)[.。]?",
     re.IGNORECASE,
 )
@@ -230,7 +235,9 @@ def required(text: str) -> bool | None:
     if re.match(r"(?:yes|y|true|mandatory|required|m|是|必选|必填|必须)(?![a-z])(?! (?:if|when|for))", word):
         return True
     if re.match(
-        r"(?:no|n|false|optional|not|o|c|condition\w*|否|可选|非|选填|不|条件\w*|yes|mandatory|required)(?![a-z])", word
+        r"(?:no|n|false|optional|not|o|c|condition\w*|否|可选|非|选填|不|条件\w*|yes|mandatory|"
+        r"required)(?![a-z])",
+        word,
     ):
         return False
     return None

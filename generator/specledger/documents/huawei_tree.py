@@ -34,8 +34,10 @@ _PARTS = (
     (
         "any",
         re.compile(
-            r"(?:(?:request|response|input|output|returned|common|api)\s+)?(?:message\s+)?(?:parameters?|elements?|params)"
-            r"(?:\s+(?:description|list))?(?:\s*[(（].*[)）])?|(?:request|response)s?(?: message)?(?:\s*[(（].*[)）])?|parameters? description|"
+            r"(?:(?:request|response|input|output|returned|common|api)\s+)?(?:message\s+)?(?:parameters?|"
+            r"elements?|params)"
+            r"(?:\s+(?:description|list))?(?:\s*[(（].*[)）])?|(?:request|"
+            r"response)s?(?: message)?(?:\s*[(（].*[)）])?|parameters? description|"
             r"description of (?:request |response )?parameters|(?:request|response) parameters? .*|"
             r"(?:请求|响应|返回|输入|输出)?(?:消息)?(?:参数|要素|元素)(?:说明|描述|列表)?(?:\s*[(（].*[)）])?",
             re.IGNORECASE | re.ASCII,
@@ -119,7 +121,7 @@ def _fields(sheet: Sheet, index: int) -> list[Field]:
     for row in sheet.rows:
         cells = dict(zip(sheet.layout, row, strict=False))
         name = plain_name(cells["name"].text)
-        if not name or columns.role(name) == "name" and len(fields) == 0 and len(row) == 1:
+        if not name or (columns.role(name) == "name" and len(fields) == 0 and len(row) == 1):
             continue
         fields.append(_field(cells, name, sheet, index, marked))
     return fields

@@ -3,19 +3,80 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
+from html import unescape
 
 from specledger.documents.block import Block, Cell, Kind, Row, Table
 
 _HIDDEN = {"script", "style", "noscript", "template", "svg", "head", "iframe", "select", "textarea", "button"}
 _BREAKS = {
-    "address", "article", "aside", "blockquote", "body", "br", "caption", "dd", "details", "div", "dl", "dt", "fieldset",
-    "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li", "main",
-    "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+    "address", "article", "aside", "blockquote", "body", "br", "caption", "dd", "details", "div", "dl", "dt",
+    "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li",
+    "main", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 }  # fmt: skip
-_VOID = {"br", "hr", "img", "input", "meta", "link", "wbr", "source", "area", "base", "col", "embed", "track"}
 _MAX_SPAN = 100
+_MAX_COLUMNS = 60
+_MAX_TABLES = 8
+_RAW = {"script", "style", "textarea", "title", "xmp", "noembed", "noframes"}
+_NAME = re.compile(r"</?([A-Za-z][^\s/>]*)")
+_ATTRIBUTE = re.compile(r"[\s/]*(?:([^\s=>/]+)\s*(?:=\s*(\"[^\"]*\"|'[^']*'|[^\s>]*))?|(>)|=)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A piece of HTML: a tag that opens or closes with its attributes, or text; `line` is where it begins."""
+
+    kind: str
+    text: str
+    line: int
+    attributes: dict[str, str]
+
+
+def _tokens(source: str, line: int) -> Iterator[_Token]:
+    """Yields tags and texts in one pass; what a tag or comment that never ends holds is left out, as a browser does."""
+    position = counted = 0
+    while position < len(source):
+        opening = source.find("<", position)
+        opening = len(source) if opening < 0 else opening
+        if opening > position:
+            line, counted = line + source.count("\n", counted, position), position
+            yield _Token("text", unescape(source[position:opening]), line, {})
+        line, counted = line + source.count("\n", counted, opening), opening
+        position = opening
+        match = _NAME.match(source, opening)
+        if match:
+            name = match.group(1).lower()
+            position, attributes = _attributes(source, match.end())
+            if position < 0:
+                return
+            closing = source[opening + 1] == "/"
+            yield _Token("end" if closing else "start", name, line, attributes)
+            if name in _RAW and not closing:
+                raw_end = re.compile(rf"</{name}", re.IGNORECASE).search(source, position)
+                position = raw_end.start() if raw_end else len(source)
+        elif source.startswith("<!--", opening):
+            end = source.find("-->", opening + 4)
+            position = end + 3 if end >= 0 else len(source)
+        elif source.startswith(("<!", "<?", "</"), opening):
+            end = source.find(">", opening)
+            position = end + 1 if end >= 0 else len(source)
+        elif opening < len(source):
+            yield _Token("text", "<", line, {})
+            position = opening + 1
+
+
+def _attributes(source: str, position: int) -> tuple[int, dict[str, str]]:
+    """Returns where a tag ends and its attributes; -1 where it does not end."""
+    found: dict[str, str] = {}
+    while (match := _ATTRIBUTE.match(source, position)) is not None:
+        position = match.end()
+        if match.group(3):
+            return position, found
+        if match.group(1):
+            value = match.group(2) or ""
+            found.setdefault(match.group(1).lower(), value[1:-1] if value[:1] in ("'", '"') else value)
+    return -1, found
 
 
 @dataclass(slots=True)
@@ -32,30 +93,36 @@ class _Grid:
     spans: tuple[int, int] = (1, 1)
 
 
-class _Reader(HTMLParser):
+class _Reader:
     """Collects blocks from tags as they come; what nests badly closes what it must."""
 
-    def __init__(self, line: int) -> None:
-        super().__init__(convert_charrefs=True)
+    def __init__(self) -> None:
         self.blocks: list[Block] = []
-        self.above = line - 1  # the parser has an `offset` of its own
+        self.line = 1
+        self.skipped = 0
         self.text: list[str] = []
         self.first = 0
-        self.hidden: list[str] = []
+        self.hidden = ("", 0)
         self.code = 0
         self.kind: Kind = "text"
         self.level = 0
         self.lists = 0
         self.grids: list[_Grid] = []
 
-    @property
-    def line(self) -> int:
-        return self.getpos()[0] + self.above
+    def take(self, token: _Token) -> None:
+        """Goes on by one token."""
+        self.line = token.line
+        if token.kind == "text":
+            self.data(token.text)
+        elif token.kind == "start":
+            self.start(token.text, token.attributes)
+        else:
+            self.end(token.text)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _HIDDEN and tag not in _VOID:
-            self.hidden.append(tag)
-        if self.hidden:
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        hidden, depth = self.hidden
+        if hidden or tag in _HIDDEN:
+            self.hidden = (hidden or tag, depth + (tag == (hidden or tag)))
             return
         if tag in _BREAKS and not (self.code and tag in ("br", "div", "p", "li", "ol", "ul")):
             self.flush()
@@ -70,26 +137,29 @@ class _Reader(HTMLParser):
         elif tag == "pre":
             self.code += 1
         elif tag == "table":
-            self.grids.append(_Grid(self.line))
-        elif self.grids:
-            self.start_in_table(tag, attrs)
+            if len(self.grids) < _MAX_TABLES:
+                self.grids.append(_Grid(self.line))
+            else:
+                self.skipped += 1
+        elif self.grids and not self.skipped:
+            self.start_in_table(tag, attributes)
 
-    def start_in_table(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def start_in_table(self, tag: str, attributes: dict[str, str]) -> None:
         grid = self.grids[-1]
         if tag == "tr":
             self.end_row()
         elif tag in ("td", "th"):
             self.end_cell()
-            values = dict(attrs)
-            grid.spans = (_span(values.get("colspan")), _span(values.get("rowspan")))
+            grid.spans = (_span(attributes.get("colspan", "")), _span(attributes.get("rowspan", "")))
             grid.paragraphs, grid.cell_first = [], self.line
         elif tag == "caption":
             grid.paragraphs, grid.cell_first = [], self.line
 
-    def handle_endtag(self, tag: str) -> None:
-        if self.hidden:
-            if tag in self.hidden:
-                del self.hidden[self.hidden.index(tag) :]
+    def end(self, tag: str) -> None:
+        hidden, depth = self.hidden
+        if hidden:
+            if tag == hidden:
+                self.hidden = (hidden, depth - 1) if depth > 1 else ("", 0)
             return
         if tag in _BREAKS and not (self.code and tag in ("div", "p", "li", "ol", "ul")):
             self.flush()
@@ -99,6 +169,10 @@ class _Reader(HTMLParser):
             self.lists = max(self.lists - 1, 0)
         elif tag == "pre":
             self.code = max(self.code - 1, 0)
+        elif tag == "table" and self.skipped:
+            self.skipped -= 1
+        elif self.skipped:
+            return
         elif tag == "table" and self.grids:
             self.end_table()
         elif self.grids and tag in ("td", "th"):
@@ -109,8 +183,8 @@ class _Reader(HTMLParser):
             self.grids[-1].caption = " ".join(self.grids[-1].paragraphs)
             self.grids[-1].paragraphs = None
 
-    def handle_data(self, data: str) -> None:
-        if self.hidden:
+    def data(self, data: str) -> None:
+        if self.hidden[0]:
             return
         if not self.text and not data.strip() and not self.code:
             return
@@ -144,14 +218,14 @@ class _Reader(HTMLParser):
         self.fill_below(grid)
         cell = Cell("\n".join(grid.paragraphs), grid.cell_first, max(self.line, grid.cell_first))
         columns, rows = grid.spans
-        for _ in range(columns):
+        for _ in range(min(columns, _MAX_COLUMNS - len(grid.row))):
             if rows > 1:
                 grid.below[len(grid.row)] = (rows - 1, cell)
             grid.row.append(cell)
         grid.paragraphs = None
 
     def fill_below(self, grid: _Grid) -> None:
-        while (found := grid.below.get(len(grid.row))) is not None:
+        while len(grid.row) < _MAX_COLUMNS and (found := grid.below.get(len(grid.row))) is not None:
             left, cell = found
             if left > 1:
                 grid.below[len(grid.row)] = (left - 1, cell)
@@ -177,9 +251,8 @@ class _Reader(HTMLParser):
             self.blocks.append(Block("table", grid.caption, grid.first, self.line, table=table))
 
 
-def _span(text: str | None) -> int:
-    number = text or ""
-    return min(max(int(number), 1), _MAX_SPAN) if number.isdecimal() and len(number) < 4 else 1
+def _span(text: str) -> int:
+    return min(max(int(text), 1), _MAX_SPAN) if text.isascii() and text.isdecimal() and len(text) < 4 else 1
 
 
 def blocks(source: str, line: int = 1) -> list[Block]:
@@ -187,9 +260,9 @@ def blocks(source: str, line: int = 1) -> list[Block]:
 
     Scripts, styles and forms' controls are left out. A table inside a cell adds its texts to that cell.
     """
-    reader = _Reader(line)
-    reader.feed(source)
-    reader.close()
+    reader = _Reader()
+    for token in _tokens(source, line):
+        reader.take(token)
     reader.flush()
     while reader.grids:
         reader.end_table()

@@ -47,17 +47,22 @@ _DEFAULT = re.compile(
 _FIXED = re.compile(
     r"(?:\b(?:value|size|parameter|field|currently|it|and|type|which)?,? ?(?:is |are |be )?(?:always |currently )?"
     r"fixed (?:at|to|as)|\b(?:the )?(?:value|it) (?:is|must be|should be) always(?: set to)?|\balways(?: set to)|"
-    r"\balways(?=:? [\"'“]?(?!empty|present|required|returned|included|null|set|enabled)[\w.-]{1,60}[\"'”]?[.]?\s*\Z)|"
+    r"\balways(?=:? [\"'“]?(?!empty|present|required|returned|included|null|set|"
+    r"enabled)[\w.-]{1,60}[\"'”]?[.]?\s*\Z)|"
     r"固定(?:值)?(?:为|是|填|填写)?|恒为)\s*"
     r"(\"[^\"]{1,80}\"|[^\s,，;；。]+)(?=[.,;。，；]?(?:\s(?! ?(?:or|and|to)\b)|$))",
     re.IGNORECASE,
 )
 _CHOICE = re.compile(
     r"(?:\b(?:one|any) of(?: the following(?: values)?)?[:：]?|\b(?:the )?(?:values?|it|type|options?|"
-    r"parameter|which) (?:can|may|must|should) (?:only )?be(?: set to)?(?: one of)?|\b(?:the )?(?:available |possible |"
-    r"valid |supported |allowed )?(?:options|values) (?:are|include)(?: as follows)?[:：]?|\b(?:valid|allowed|possible|"
-    r"supported|available|accepted) values?[:：]|\benum(?:eration)?(?: values?)?[:：]|\bcan be either|\bmust be(?: one of)?|"
-    r"\beither|,? including(?: the following)?(?=:? (?-i:[A-Z]))[:：]?|\bvalue range[:：]|\boptions[:：]|(?:取值范围|可选值|枚举值|取值)(?:包括|有|为|如下|是)?[:：]?|(?:可以?为|可取|支持)[:：]?)\s*(\S.*)",
+    r"parameter|which) (?:can|may|must|should) (?:only )?be(?: set to)?(?: one of)?|\b(?:the )?(?:available |"
+    r"possible |"
+    r"valid |supported |allowed )?(?:options|values) (?:are|include)(?: as follows)?[:：]?|\b(?:valid|allowed|"
+    r"possible|"
+    r"supported|available|accepted) values?[:：]|\benum(?:eration)?(?: values?)?[:：]|\bcan be either|"
+    r"\bmust be(?: one of)?|"
+    r"\beither|,? including(?: the following)?(?=:? (?-i:[A-Z]))[:：]?|\bvalue range[:：]|\boptions[:：]|"
+    r"(?:取值范围|可选值|枚举值|取值)(?:包括|有|为|如下|是)?[:：]?|(?:可以?为|可取|支持)[:：]?)\s*(\S.*)",
     re.IGNORECASE,
 )
 _INTERVAL = re.compile(
@@ -65,13 +70,18 @@ _INTERVAL = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"(?:values?|options?|one of(?: the following)?|enum\w*|can be|types?|as follows|following|取值范围|取值|如下|包括|枚举值|可选值)"
+    r"(?:values?|options?|one of(?: the following)?|enum\w*|can be|types?|as follows|following|取值范围|取值|"
+    r"如下|包括|枚举值|可选值)"
     r"[^:：]{0,60}[:：]\s*\Z",
     re.IGNORECASE,
 )
 _FORMATS = (
     (
-        re.compile(r"\b(?:in|as|an?|valid|standard|format:?) UUID\b(?! of)|\bUUID (?:format|v[1-8])\b", re.IGNORECASE),
+        re.compile(
+            r"\b(?:in|as|an?|valid|standard|format:?) UUID\b(?! of)|\bUUID (?:format|"
+            r"v[1-8])\b",
+            re.IGNORECASE,
+        ),
         "uuid",
     ),
     (re.compile(r"\b(?:ISO ?8601|RFC ?3339)\b|yyyy-mm-dd['’]?T['’]?hh:mm:ss", re.IGNORECASE), "date-time"),
@@ -91,6 +101,8 @@ _FLAGS: tuple[tuple[re.Pattern[str], JsonObject], ...] = (
         {"nullable": True},
     ),
 )
+# No sentence that says a keyword is longer; a page that is out to cost time has some that are.
+LONGEST = 2000
 _UNSET = re.compile(r"\A(?:n/?a|none|-+|无|不涉及)[.。]?\Z", re.IGNORECASE)
 
 
@@ -170,7 +182,7 @@ def _is_entry(line: str, lead: str, label: str) -> bool:
 
 
 def _remark(remark: Remark, kind: str) -> JsonObject:
-    if _UNSET.match(remark.text) and not remark.entries:
+    if len(remark.text) > LONGEST or (_UNSET.match(remark.text) and not remark.entries):
         return {}
     if remark.label in ("minimum", "maximum", "minimum length", "maximum length", "default", "pattern", "length"):
         return _labelled(remark, kind)
@@ -185,7 +197,11 @@ def _remark(remark: Remark, kind: str) -> JsonObject:
 def _labelled(remark: Remark, kind: str) -> JsonObject:
     label, value = remark.label, remark.text
     if label == "default":
-        if not re.fullmatch(r"\S+|[\"'“`].*[\"'”`]", value.rstrip("。.")) and kind not in ("array", "object", "string"):
+        if not re.fullmatch(
+            r"\S+|"
+            r"[\"'“`].*[\"'”`]",
+            value.rstrip("。."),
+        ) and kind not in ("array", "object", "string"):
             value = value.split()[0] if value else ""
         default = choices.literal(value, kind)
         return {} if default is None else {"default": default}

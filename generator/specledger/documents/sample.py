@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -96,7 +97,8 @@ class _Parser:
             return Node("null" if value is None else "boolean", line, line, value)
         if _NUMBER.fullmatch(word) and len(word) < 300:
             whole = re.fullmatch(r"-?\d+", word)
-            return Node("integer" if whole else "number", line, line, int(word) if whole else float(word))
+            amount = int(word) if whole else float(word)
+            return Node("integer" if whole else "number", line, line, amount if math.isfinite(amount) else None)
         return Node("string", line, line, word)
 
     def string(self) -> str:
@@ -264,7 +266,7 @@ def _collect(node: Node, at: Place, found: dict[str, Fact]) -> None:
     items = {item.kind for item in node.items if item.kind != "null"}
     if len(items) == 1 and not (items == {"string"} and all(_is_placeholder(item.value) for item in node.items)):
         claims["items"] = items.pop()
-    if node.kind not in ("object", "array", "null") and not _is_placeholder(node.value):
+    if node.kind not in ("object", "array", "null") and node.value is not None and not _is_placeholder(node.value):
         claims["example"] = node.value
     place = str(at)
     known = found.get(place)

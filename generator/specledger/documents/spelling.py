@@ -20,13 +20,18 @@ _CLASSES = (
     (re.compile(r"\bhyphens?\b|\bdash(?:es)?\b|中划线|连字符|短横线", re.IGNORECASE), "-"),
 )
 _ONLY = re.compile(
-    r"(?:only (?:contain|consist of|include|use|have|be)|consists? only of|only[^.]{0,30}allowed|(?:只|仅)(?:能|可以?|支持)?(?:包含|由|含有))(.*)",
+    r"(?:only (?:contain|consist of|include|use|have|be)|consists? only of|only[^.]{0,30}allowed|(?:只|仅)(?:能|"
+    r"可以?|支持)?(?:包含|由|含有))(.*)",
     re.IGNORECASE,
 )
 _START = re.compile(
     r"(?:start|begin)s? with (?:an? )?(.*?)(?=,| and can| and must|and end|$)|以(.{1,20}?)开头", re.IGNORECASE
 )
-_UNSURE = re.compile(r"\bexcept\b|\bother than\b|\bspecial characters?\b|\bChinese\b|中文|汉字|特殊字符", re.IGNORECASE)
+_UNSURE = re.compile(
+    r"\bexcept\b|\bother than\b|\bspecial characters?\b|\bChinese\b|中文|汉字|"
+    r"特殊字符",
+    re.IGNORECASE,
+)
 
 
 def spelling(sentence: str) -> JsonObject:

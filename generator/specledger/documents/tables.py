@@ -15,7 +15,8 @@ _GRID = re.compile(r"\s*\+-[-+]*\+\s*\Z")
 _SIMPLE = re.compile(r"\s*={2,}( +={2,})*\s*\Z")
 _BREAK = re.compile(r"</?(?:br|p|ul|ol|li|div)\b[^<>]{0,200}>", re.IGNORECASE)
 _TAG = re.compile(
-    r"</?(?:a|abbr|b|blockquote|caption|code|div|em|font|h[1-6]|i|img|ins|kbd|label|li|note|ol|p|pre|q|s|samp|small|span"
+    r"</?(?:a|abbr|b|blockquote|caption|code|div|em|font|h[1-6]|i|img|ins|kbd|label|li|note|ol|p|pre|q|s|samp|"
+    r"small|span"
     r"|strong|sub|sup|table|tbody|td|tfoot|th|thead|tr|tt|u|ul|var|wbr)(?:\s[^<>]{0,300})?/?>",
     re.IGNORECASE,
 )
