@@ -1,0 +1,49 @@
+"""The real pages, where they are at hand: unchanged they are no drift, and accepting them leaves the rows alone."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from specledger import pages, yaml12
+from specledger.drift import accept, compare
+from specledger.yaml12 import Json, JsonObject, as_object
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = pages.folder(ROOT / "specs")
+PAGES = sorted(FOLDER.iterdir()) if FOLDER else []
+pytestmark = pytest.mark.skipif(not PAGES, reason="the pages are not at hand")
+
+
+def _rows(specs: Path) -> dict[str, JsonObject]:
+    """Returns what every facts file says beside its lines, its digest and the reader's draft."""
+    found: dict[str, JsonObject] = {}
+    for path in sorted(specs.glob("*/facts/*.yaml")):
+        value = as_object(yaml12.load(path).value)
+        rows: list[Json] = [
+            {key: said for key, said in row.items() if key not in ("lines", "also")}
+            for row in yaml12.as_rows(value["facts"])
+        ]
+        found[path.name] = {"operation": value["operation"], "facts": rows}
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_an_unchanged_page_is_no_drift(page: Path) -> None:
+    assert not compare.drift(str(page), ROOT / "specs").drifted
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_a_page_whose_lines_moved_is_no_drift_and_accepting_it_keeps_every_row(page: Path, tmp_path: Path) -> None:
+    specs = tmp_path / "specs"
+    shutil.copytree(ROOT / "specs", specs)
+    before = _rows(specs)
+    accept.accept(compare.drift(str(page), specs))
+    copy = tmp_path / page.name
+    copy.write_bytes(b"\n\n" + page.read_bytes() + b"\n\n")
+    drift = compare.drift(str(copy), specs)
+    assert [change.difference for one in drift.operations for change in one.changes] == []
+    assert [one.written for one in accept.accept(drift)] == [True]
+    assert _rows(specs) == before
