@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from specledger.documents import mintlify_facts, mintlify_markdown, mintlify_text
+from specledger.documents import mintlify_facts, mintlify_markdown, mintlify_openapi, mintlify_text
 from specledger.documents.reading import Page, Reading, Unreadable
 
 NAME = "mintlify"
@@ -12,7 +12,7 @@ NAME = "mintlify"
 _SIGNS = (
     (re.compile(r"^[ \t]*<(?:ParamField|ResponseField)\b", re.MULTILINE), 0.95),
     (re.compile(r"data-component-part=\"field-|built with \[?mintlify|powered by mintlify", re.IGNORECASE), 0.9),
-    (re.compile(r"^(?:\[\]\(#param-[\w-]*\))$|^openapi: \d", re.MULTILINE), 0.5),
+    (re.compile(r"^(?:\[\]\(#param-[\w-]*\))$|^\s?.?openapi.?: ", re.MULTILINE), 0.6),
 )
 _TYPED = re.compile(
     r"^[A-Za-z_$@][\w$@.\[\]{}*-]{0,80}\n+(?:string|integer|number|boolean|object|array|any|float|int|json|enum<[a-z]+>)"
@@ -21,8 +21,9 @@ _TYPED = re.compile(
 )
 _SEGMENTS = re.compile(r"^(?:GET|POST|PUT|PATCH|DELETE)\n+(?:https?://\S+\n+)?/", re.MULTILINE)
 _SECTIONS = re.compile(
-    r"^(?:#+ )?(?:Authorizations|Path Parameters|Query Parameters|Body|Request Body|Request Headers|Response|Show child attributes|"
-    r"Available options:.*|Bearer authentication header of the form.*|Was this page helpful\?)[ \t]*$",
+    r"^(?:#+ )?(?:Authorizations|Path Parameters|Query Parameters|Body|Request Body|Request Headers|Response|"
+    r"Show child attributes|Available options:.*|"
+    r"Bearer authentication header of the form.*|Was this page helpful\?)[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
 _CURL = re.compile(r"^curl --request [A-Z]+ \\\n\s*--url ", re.MULTILINE)
@@ -46,6 +47,9 @@ def read(page: Page) -> Reading:
 
     Raises Unreadable for a copy without the names of its fields, and for a page that names no method and path.
     """
+    fence = mintlify_openapi.find(page) if page.form == "markdown" else None
+    if fence is not None:
+        return mintlify_openapi.read(page, fence, NAME)
     sheet = mintlify_markdown.read(page) if mintlify_markdown.is_marked(page) else mintlify_text.read(page)
     if sheet.lost > 0 and sheet.lost >= len(sheet.fields):
         raise Unreadable(

@@ -12,22 +12,26 @@ from specledger.documents.mintlify_sheet import Field
 from specledger.yaml12 import Json, JsonObject, as_list
 
 _MADE = re.compile(
-    r"(?P<options>available options|allowed values?)|(?P<range>required range)|(?P<example>examples?)|(?P<pattern>pattern)|"
-    r"(?P<length>(?:required|minimum|maximum)(?: (?:string|array|object))? length)",
+    r"(?P<options>available options|allowed values?)|(?P<range>required range)|(?P<example>examples?)|"
+    r"(?P<pattern>pattern)|(?P<length>(?:required|minimum|maximum)(?: (?:string|array|object))? length)",
     re.IGNORECASE,
 )
 _LABEL = re.compile(rf"(?:{_MADE.pattern})\s*:\s*", re.IGNORECASE)
 _GLUED = re.compile(
-    r"(?<=[^\s,:(])\s*(?=(?:Available options|Required range|Allowed value|(?:Required|Minimum|Maximum) (?:string|array) length):)"
+    r"(?<=[^\s,:(])\s*(?=(?:Available options|Required range|Allowed value|"
+    r"(?:Required|Minimum|Maximum) (?:string|array) length):)"
 )
 _BETWEEN = re.compile(r"(-?[\d.eE+]{1,40})\s*(<=?)\s*x\s*(<=?)\s*(-?[\d.eE+]{1,40})\Z")
 _BEYOND = re.compile(r"x\s*(<=|>=|<|>)\s*(-?[\d.eE+]{1,40})\Z")
 _REQUIRED_FOR = re.compile(
     r"(?<!not )\b(?:required|mandatory|needed) (?:for|with|by|in) ([^.;\n]{1,200})", re.IGNORECASE
 )
-_OPTIONAL_FOR = re.compile(r"\b(?:optional|not (?:required|needed)) (?:for|with|in) ([^.;\n]{1,200})", re.IGNORECASE)
+_OPTIONAL_FOR = re.compile(
+    r"[;,.]? ?(?:and |but )?(?:optional|not (?:required|needed)) (?:for|with|in) ([^.;\n]{1,200})", re.IGNORECASE
+)
 _TEMPLATE = re.compile(
-    r"(?:format(?:ted)?(?: as| of)?:?|of the form|in the form(?: of)?) [\"'`]?((?:[\w:/.@-]{0,40}\{[\w-]{1,60}\}){1,6}[\w:/.@-]{0,40})",
+    r"(?:format(?:ted)?(?: as| of)?:?|of the form|in the form(?: of)?) [\"'`]?"
+    r"((?:[\w:/.@-]{0,40}\{[\w-]{1,60}\}){1,6}[\w:/.@-]{0,40})",
     re.IGNORECASE,
 )
 _SIDES = {">=": "minimum", ">": "exclusiveMinimum", "<=": "maximum", "<": "exclusiveMaximum"}
@@ -56,35 +60,48 @@ def read(field: Field) -> JsonObject:
     return claims
 
 
-def conditions(field: Field, claims: JsonObject, siblings: Mapping[str, JsonObject]) -> list[JsonObject]:
+class Choices:
+    """The enums of fields that stand beside each other, found by their values."""
+
+    def __init__(self, siblings: Mapping[str, JsonObject]) -> None:
+        self.values = {name: as_list(row["enum"]) for name, row in siblings.items() if "enum" in row}
+        self.names: dict[str, list[str]] = {}
+        for name, values in self.values.items():
+            for value in values:
+                self.names.setdefault(str(value).lower(), []).append(name)
+
+    def named(self, text: str, own: str) -> tuple[str, list[Json]]:
+        """Returns the first field with values among the words of a text, and those values; `own` is left out."""
+        words = dict.fromkeys(word.lower() for word in re.findall(r"[\w-][\w.-]{0,80}", text[:400]))
+        name = next((name for word in words for name in self.names.get(word.rstrip("."), ())[:2] if name != own), "")
+        bare = {word.rstrip(".") for word in words}
+        return name, [value for value in self.values.get(name, []) if str(value).lower() in bare]
+
+
+def conditions(
+    field: Field, claims: JsonObject, siblings: Mapping[str, JsonObject], enums: Choices
+) -> list[JsonObject]:
     """Returns the rows of claims that hold under a condition on a field beside this one.
 
     A constant that is said of one value of a sibling's enum moves from `claims` into such a row.
     """
-    if not field.prose or not siblings:
+    if not field.prose or len(siblings) < 2:
         return []
     text = "\n".join(line for _, line in field.prose)
     found = prose_conditions(text, siblings)
-    enums = {name: as_list(row["enum"]) for name, row in siblings.items() if "enum" in row and name != field.name}
-    for match in _REQUIRED_FOR.finditer(text) if enums else ():
-        words = {word.lower() for word in re.findall(r"[\w.-]+", match.group(1))}
-        for name, values in enums.items():
-            named = [value for value in values if str(value).lower() in words]
-            free = _OPTIONAL_FOR.search(text, match.end())
-            if not named and free:
-                spared = {word.lower() for word in re.findall(r"[\w.-]+", free.group(1))}
-                named = [value for value in values if str(value).lower() not in spared]
-            if named and len(named) < len(values):
-                schema: JsonObject = {"const": named[0]} if len(named) == 1 else {"enum": named}
-                found.append({"when": {name: schema}, "required": True})
-                break
+    for match in _REQUIRED_FOR.finditer(text) if enums.values else ():
+        name, named = enums.named(match.group(1), field.name)
+        free = _OPTIONAL_FOR.match(text, match.end())
+        if not name and free:
+            name, spared = enums.named(free.group(1), field.name)
+            named = [value for value in enums.values.get(name, []) if value not in spared]
+        if named and len(named) < len(enums.values[name]):
+            schema: JsonObject = {"const": named[0]} if len(named) == 1 else {"enum": named}
+            found.append({"when": {name: schema}, "required": True})
     if "const" in claims:
-        words = {word.lower() for word in re.findall(r"[\w-]+", re.split(r"[.;]\s", text)[0])}
-        for name, values in enums.items():
-            named = [value for value in values if str(value).lower() in words]
-            if len(named) == 1:
-                found.append({"when": {name: {"const": named[0]}}, "const": claims.pop("const")})
-                break
+        name, named = enums.named(re.split(r"[.;]\s", text)[0], field.name)
+        if len(named) == 1:
+            found.append({"when": {name: {"const": named[0]}}, "const": claims.pop("const")})
     return found
 
 

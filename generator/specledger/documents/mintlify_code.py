@@ -7,11 +7,12 @@ import re
 from specledger.documents import sample
 from specledger.documents.mintlify_sheet import Code
 
-_CURL = re.compile(r"[ \t]*\$?[ \t]*curl(?=[ \t\\]|$)", re.MULTILINE)
+_CURL = re.compile(r"[ \t]*(?:\$[ \t]*)?curl(?=[ \t\\]|$)", re.MULTILINE)
 _JSON = re.compile(r"[ \t]*[{\[]")
 _OTHER = re.compile(
-    r"\s*(?:import\s+[\w{*\"]|from\s+\S+\s+import\b|(?:const|let|var)\s+[\w{]|<\?php|package\s+\w+;?\s*\Z|require[ (]['\"]"
-    r"|using\s+[\w.]+;|#include|HttpResponse<|fetch\(|print\(|console\.|\$\w+\s*=|func\s+\w+\(|client\s*=|url\s*=|"
+    r"\s*(?:import\s+[\w{*\"]|from\s+\S+\s+import\b|(?:const|let|var)\s+[\w{]|<\?php|package\s+\w+;?\s*\Z|"
+    r"require[ (]['\"]|using\s+[\w.]+;|#include|HttpResponse<|"
+    r"fetch\(|print\(|console\.|\$\w+\s*=|func\s+\w+\(|client\s*=|url\s*=|"
     r"(?:GET|POST|PUT|PATCH|DELETE) /\S* HTTP/[\d.]+\s*\Z)"
 )
 _GOES_ON = re.compile(r"\n[ \t]*--?[a-zA-Z][\w-]*[ ='\"]")
@@ -41,10 +42,11 @@ class _Finder:
         while position < len(self.text):
             end = self.end(position)
             if end > position:
-                start = position + (len(self.text[position:end]) - len(self.text[position:end].lstrip()))
-                last = line + self.text.count("\n", position, end)
-                found.append(Code(self.text[start:end], line, last))
-                position, line = end, last
+                raw = self.text[position:end]
+                text = raw.strip()
+                first = line + raw[: len(raw) - len(raw.lstrip())].count("\n")
+                found.append(Code(text, first, first + text.count("\n")))
+                position, line = end, line + raw.count("\n")
                 if self.end(position) > position:
                     continue
             following = self.text.find("\n", position)

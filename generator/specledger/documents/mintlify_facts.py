@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from specledger.documents import mintlify_claims, mintlify_request, prose, sample
@@ -17,6 +17,7 @@ from specledger.yaml12 import Json, JsonObject
 
 _STEP = re.compile(r"\[[^\[\]]{0,40}\]|\{[^{}]{0,60}\}|[^.\[\]{}]+")
 _VARIABLE = re.compile(r"\{([^{}/]{1,100})\}")
+_MOST_SAMPLES = 200
 _BODILESS = ("GET", "HEAD", "DELETE", "OPTIONS")
 
 
@@ -41,7 +42,7 @@ class Samples:
 def samples(sheet: Sheet) -> Samples:
     """Returns the page's samples with their values read."""
     found = Samples()
-    for code in sheet.codes:
+    for code in sheet.codes[:_MOST_SAMPLES]:
         if code.text.lstrip().startswith(("curl", "$")):
             request = sample.curl([*[""] * (code.first - 1), *code.text.split("\n")], code.first)
             if request is not None:
@@ -160,7 +161,9 @@ class _Rows:
                         for name, _, line in request.headers
                         if name.lower() == found.name.lower()
                     ]
-                self.write(found, Place(("request", found.where)), (found.name,), also=also)
+                self.write(
+                    found, Place(("request", found.where)), (found.name,), mintlify_claims.read(found), also=also
+                )
         listed = {fact.at.lower() for fact in self.facts}
         for name in dict.fromkeys(_VARIABLE.findall(self.head.path)):
             at = str(Place(("request", "path", name)))
@@ -210,14 +213,16 @@ class _Rows:
         lines = (
             lines or [(fields[0].first, fields[-1].last)] if fields or lines else [(bodies[0].first, bodies[0].last)]
         )
-        claims: JsonObject = {"type": bodies[0].kind if bodies and not fields else "object"}
+        listed = bool(fields) and _is_list(fields, bodies)
+        kind = bodies[0].kind if bodies and not fields else "array" if listed else "object"
+        claims: JsonObject = {"type": kind, **({"items": "object"} if listed else {})}
         if self.sheet.media:
             claims["mediaType"] = self.sheet.media
         if bodies and not fields and not self.sheet.body:
             claims["from"] = "sample"
         lines += [pair for request in self.samples.requests if request.body for pair in _rest(request)]
         self.add("request.body", lines, {**claims, **_digest([text for _, text in notes])})
-        base = Place(("request", "body"))
+        base = Place(("request", "body", *(["[]"] if listed else [])))
         self.write_all(nest(fields, bodies[0] if bodies else None), base)
         for node in bodies:
             self.merge(sample.rows(node, "request.body"), {"required": False})
@@ -252,12 +257,16 @@ class _Rows:
     def write_answer(self, status: str, fields: Sequence[Field], nodes: Sequence[Node], media: str) -> None:
         at = f"response.{status}.body"
         for found in [found for found in fields if found.where == "answer header"]:
-            self.write(found, Place(("response", status, "header")), (found.name,))
+            self.write(found, Place(("response", status, "header")), (found.name,), mintlify_claims.read(found))
         inner = [found for found in fields if found.where == "answer"]
+        listed = bool(inner) and _is_list(inner, nodes)
         if inner:
-            claims: JsonObject = {"type": "object", **({"mediaType": media} if media else {})}
+            claims: JsonObject = {"type": "array", "items": "object"} if listed else {"type": "object"}
+            claims |= {"mediaType": media} if media else {}
             self.add(at, [(inner[0].first, inner[-1].last)], claims)
-        self.write_all(nest(inner, nodes[0] if nodes else None), Place(("response", status, "body")))
+        self.write_all(
+            nest(inner, nodes[0] if nodes else None), Place(("response", status, "body", *(["[]"] if listed else [])))
+        )
         for node in nodes:
             rows = sample.rows(node, at)
             if not inner:
@@ -267,7 +276,7 @@ class _Rows:
             self.merge(rows, {})
 
     def merge(self, rows: Sequence[Fact], extra: JsonObject) -> None:
-        """Takes over what a sample shows; `extra` goes on the rows that only the sample knows, the body itself aside."""
+        """Takes over what a sample shows; `extra` goes on the rows that only it knows, the body itself aside."""
         known = {fact.at for fact in self.facts}
         added = [
             replace(row, keywords={**row.keywords, **extra})
@@ -280,22 +289,23 @@ class _Rows:
     def write_all(self, fields: Sequence[Field], base: Place, above: tuple[str, ...] = ()) -> None:
         """Adds the rows of fields that stand beside each other; `above` are the steps of the one around them."""
         siblings = {found.name: mintlify_claims.read(found) for found in fields}
+        enums = mintlify_claims.Choices(siblings)
         for found in fields:
-            self.write(found, base, _below(_steps(found.name), above), siblings=siblings)
+            claims = dict(siblings[found.name])
+            conditions = mintlify_claims.conditions(found, claims, siblings, enums)
+            self.write(found, base, _below(_steps(found.name), above), claims, conditions)
 
     def write(
         self,
         found: Field,
         base: Place,
         steps: tuple[str, ...],
-        *,
+        claims: JsonObject,
+        conditions: Sequence[JsonObject] = (),
         also: Iterable[Lines] = (),
-        siblings: Mapping[str, JsonObject] | None = None,
     ) -> None:
         """Adds the field's row, those of its conditions and those below it."""
         place = self.reach(found, base, steps)
-        claims = dict(siblings[found.name] if siblings is not None else mintlify_claims.read(found))
-        conditions = mintlify_claims.conditions(found, claims, siblings or {})
         if place.steps[0] == "request" or found.required:
             claims["required"] = found.required
         if place.steps[:2] == ("request", "header") and self.carries(found):
@@ -328,7 +338,7 @@ class _Rows:
                 self.kinds[place.steps] = kind
                 claims: JsonObject = {"type": kind}
                 if kind == "array" and position + 1 < len(steps):
-                    claims["items"] = "object"
+                    claims["items"] = "array" if steps[position + 1] == "[]" else "object"
                 if place.steps[0] == "request":
                     claims["required"] = False
                 self.add(str(place), [(found.first, found.first)], claims)
@@ -339,6 +349,12 @@ class _Rows:
         (first, last), *rest = lines
         also = tuple(pair for pair in dict.fromkeys(rest) if not (first <= pair[0] and pair[1] <= last))
         self.facts.append(Fact(at, (first, last), claims, also))
+
+
+def _is_list(fields: Sequence[Field], nodes: Sequence[Node]) -> bool:
+    """Says whether the fields are those of the items of a list, as a sample shows."""
+    items = nodes[0].items if nodes and nodes[0].kind == "array" else []
+    return any(found.name in item.members for item in items for found in fields[:20])
 
 
 def _fact(place: Place, lines: Sequence[int], claims: JsonObject) -> Fact:

@@ -42,7 +42,7 @@ def nest(fields: Sequence[Field], sample: Node | None) -> list[Field]:
 
 
 def _depth(levels: Sequence[_Level], name: str) -> int:
-    """Returns which open object the name belongs to: the innermost that knows it, an outer one where it is due there."""
+    """Returns which open object the name belongs to: the innermost that knows it, an outer one where it is due."""
     innermost = levels[-1]
     if not innermost.members and innermost.field is not None and innermost.field.open:
         known = [depth for depth, level in enumerate(levels[:-1]) if name in level.members and name not in level.taken]

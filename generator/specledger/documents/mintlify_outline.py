@@ -8,6 +8,7 @@ from http import HTTPStatus
 from specledger.documents import mintlify_types
 from specledger.documents.block import Block
 from specledger.documents.mintlify_sheet import Answer, Code, Field, Sheet
+from specledger.documents.reading import Unreadable
 
 _SECTIONS = (
     ("auth", r"authori[sz]ations?|authentication|security|auth"),
@@ -16,21 +17,40 @@ _SECTIONS = (
     ("path", r"(?:path|ur[il])(?: parameters?| params?| variables?)?"),
     ("query", r"query(?: string)?(?: parameters?| params?)?"),
     ("cookie", r"cookies?(?: parameters?| params?)?"),
-    ("body", r"(?:json )?(?:request )?(?:body|payload)(?: parameters?| params?| fields?| schema)?|form(?: data| fields?)"),
+    (
+        "body",
+        r"(?:json )?(?:request )?(?:body|payload)(?: parameters?| params?| fields?| schema)?|"
+        r"form(?: data| fields?)",
+    ),
     ("request", r"request|(?:request )?(?:parameters|params|fields|arguments|attributes)|inputs?"),
-    ("answer", r"(?:success(?:ful)? )?(?:responses?|returns?|return values?|outputs?)(?: (?:body|fields?|parameters?|schema|object|format|attributes))?"),
-    ("errors", r"(?:common )?(?:http )?(?:errors?|error (?:codes?|responses?|handling|cases|messages?|reference)|status codes?|response codes?)"),
-    ("example", r"(?:code |(?:example |sample )?(?:request|response|curl) )?(?:examples?|samples?)|(?:example|sample) (?:requests?|responses?|usage)|usage"),
+    (
+        "answer",
+        r"(?:success(?:ful)? )?(?:responses?|returns?|return values?|outputs?)"
+        r"(?: (?:body|fields?|parameters?|schema|object|format|attributes))?",
+    ),
+    (
+        "errors",
+        r"(?:common )?(?:http )?(?:errors?|error (?:codes?|responses?|handling|cases|messages?|reference)|"
+        r"status codes?|response codes?)",
+    ),
+    (
+        "example",
+        r"(?:code |(?:example |sample )?(?:request|response|curl) )?(?:examples?|samples?)|"
+        r"(?:example|sample) (?:requests?|responses?|usage)|usage",
+    ),
 )  # fmt: skip
 _SECTION = re.compile("|".join(f"(?P<s{number}>{words})" for number, (_, words) in enumerate(_SECTIONS)), re.IGNORECASE)
 _STATUS = re.compile(r"(?:(?:status|response|http)(?: code)?:? )?([1-5]\d\d|[45]xx|default)(?!\d)(.*)\Z", re.IGNORECASE)
+_DEEPEST = 60
 _MEDIA = re.compile(r"[\s\-–·:]*([a-z]+/[a-z0-9.+*-]+)\s*\Z", re.IGNORECASE)
 _NAME = r"[A-Za-z_$@][\w$@.\[\]{}*-]{0,120}"
 _BULLET = re.compile(
-    rf"[\"'`]?({_NAME})[\"'`]?\s*[(（]([^()（）]{{1,120}}(?:\([^()]{{0,60}}\)[^()]{{0,60}})?)[)）]\s*(?:[:：]|[-–—](?=\s)|\Z|(?=[A-Z]))\s*"
+    rf"[\"'`]?({_NAME})[\"'`]?\s*[(（]([^()（）]{{1,120}}(?:\([^()]{{0,60}}\)[^()]{{0,60}})?)[)）]\s*"
+    rf"(?:[:：]|[-–—](?=\s)|\Z|(?=[A-Z]))\s*"
 )
 _TYPED = re.compile(
-    rf"[\"'`]?({_NAME})[\"'`]?:? +([A-Za-z\[][\w<>\[\]|]{{1,40}})((?:,? (?:required|optional))?)\s*(?:[:：]|[-–—](?=\s)|\Z)\s*"
+    rf"[\"'`]?({_NAME})[\"'`]?:? +([A-Za-z\[][\w<>\[\]|]{{1,40}})((?:,? (?:required|optional))?)\s*"
+    r"(?:[:：]|[-–—](?=\s)|\Z)\s*"
 )
 _GLUED_HEAD = re.compile(
     r"(?:http|status|error|codes?|meaning|description|message|reason|when|cause|name|type|details?|solution|\s)",
@@ -201,6 +221,9 @@ class Outline:
     def add(self, found: Field) -> None:
         """Puts a field below the open one, else into its section."""
         parent = self.current
+        if len(self.stack) + len(self.bullets) > _DEEPEST:
+            remedy = "close the tags of the fields, or part the page"
+            raise Unreadable(f"line {found.first}: the fields are nested more than {_DEEPEST} deep", remedy)
         if parent is not None:
             found.where, found.status = parent.where, parent.status
             parent.children.append(found)

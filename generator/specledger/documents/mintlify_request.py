@@ -18,7 +18,7 @@ _FETCH = re.compile(r"\b(?:fetch|url\s*[=:]|CURLOPT_URL\s*=>)\s*\(?\s*[\"'`](htt
 _VERB = re.compile(
     r"\bmethod\s*[:=]\s*[\"'`](GET|POST|PUT|PATCH|DELETE)\b|requests\.(get|post|put|patch|delete)\(|CUSTOMREQUEST\s*=>\s*\"([A-Z]+)\""
 )
-_RAW = re.compile(r"^\s*(GET|POST|PUT|PATCH|DELETE|HEAD) (/\S{0,400}) HTTP/[\d.]+\s*$", re.MULTILINE)
+_RAW = re.compile(r"^[ \t]{0,40}(GET|POST|PUT|PATCH|DELETE|HEAD) (/\S{0,400}) HTTP/[\d.]+[ \t]*$", re.MULTILINE)
 _CREDENTIAL = re.compile(
     r"(?:proxy-)?authorization|(?:x-)?(?:[a-z]+-)?api[-_]?key|x-[a-z-]*(?:token|secret)|access[-_]token", re.IGNORECASE
 )

@@ -14,20 +14,25 @@ from specledger.documents.mintlify_outline import Outline, section
 from specledger.documents.mintlify_sheet import Code, Field, Sheet
 from specledger.documents.reading import Form, Page
 
-_NAME = re.compile(r"[A-Za-z_$@][\w$@.\[\]{}*-]{0,120}\Z")
+_NAME = re.compile(r"[A-Za-z_$@][\w$@.\[\]{}*-]{0,120}(?<![.-])\Z")
+_PARTS = re.compile(
+    r"(.{3,80}?)[\s·,]*(path|query|header|cookie|body)?[\s·,]*(required|optional|deprecated)?[\s·,]*(default:.{1,80})?\Z"
+)
 _STRONG = re.compile(
     r"(?:string|integer|number|boolean|object|array|any|null|int|int32|int64|float|double|bool|json|enum)\b|.*[\[<|]",
     re.IGNORECASE,
 )
 _FURNITURE = re.compile(
-    r"skip to (?:main )?content|try it(?: out)?|copy(?: page| as markdown)?|curl|shell|bash|python|javascript|typescript|node(?:\.js)?|"
-    r"php|go|java|ruby|swift|c#|kotlin|rust|powershell|http|json|was this page helpful\??|yes|no|suggest edits|raise issue|"
-    r"(?:powered|built) (?:by|with) .{1,80}|this documentation is built .*|documentation index.{0,120}|fetch the complete documentation index.*|use this file to "
-    r"discover .*|> for the complete documentation index.*|for the complete documentation index.*|source: /.*|ask (?:ai|a question).*|assistant|"
+    r"skip to (?:main )?content|try it(?: out)?|copy(?: page| as markdown)?|curl|shell|bash|python|javascript|"
+    r"typescript|"
+    r"node(?:\.js)?|php|go|java|ruby|swift|c#|kotlin|rust|powershell|http|json|was this page helpful\??|yes|no|"
+    r"suggest edits|raise issue|(?:powered|built) (?:by|with) .{1,80}|this documentation is built .*|"
+    r"documentation index.{0,120}|fetch the complete documentation index.*|use this file to discover .*|"
+    r"(?:> )?for the complete documentation index.*|source: /.*|ask (?:ai|a question).*|assistant|"
     r"responses are generated using ai.*|previous|next|on this page|search\.{3}|navigation|⌘\s?.|ctrl\s?.|open in .*|"
     r"(?:show|hide)(?: [\w-]+)? (?:attributes|properties|fields|parameters|items|details)|(?:show|hide) \d+ .*",
     re.IGNORECASE,
-)  # fmt: skip
+)
 _EDITED = re.compile(r"last (?:modified|updated)(?: on| at)?:? (.{4,40})", re.IGNORECASE)
 _EXPANDED = re.compile(r"(show|hide)\b.*\b(?:attributes|properties|fields|parameters|items|details)\Z", re.IGNORECASE)
 _ITEM = re.compile(r"(\s*)[•◦▪*\-–][ \t\u00a0]+(?=\S)")
@@ -71,7 +76,9 @@ def _depth(node: LexborNode) -> int:
     """Returns how many folds the node lies in."""
     folds = parts = 0
     parent = node.parent
-    while parent is not None:
+    for _ in range(200):
+        if parent is None:
+            break
         folds += parent.tag == "details"
         parts += parent.attributes.get("data-component-part") == "expandable-content"
         parent = parent.parent
@@ -199,6 +206,18 @@ class _Reader:
         else:
             self.furnish(block, "sample in another language")
 
+    def is_title(self, index: int) -> bool:
+        """Says whether the line is the first that says anything, and reads like a title."""
+        block = self.blocks[index]
+        fresh = not (self.sheet.title or self.sheet.notes or self.sheet.fields or self.sheet.codes or self.sheet.method)
+        return (
+            self.gaps
+            and fresh
+            and self.gap(index + 1)
+            and len(block.text) < 80
+            and not re.search(r"[.,;:!]\Z", block.text)
+        )
+
     def plain(self, index: int) -> None:
         """Takes a line that begins no field: furniture, a section's heading, foreign code, or text."""
         block = self.blocks[index]
@@ -214,10 +233,13 @@ class _Reader:
         elif _FURNITURE.fullmatch(block.text) and not self.is_value(last):
             self.over = self.over or block.text.lower().startswith("was this page")
             self.furnish(block, "navigation")
+        elif self.is_title(index) and not section(block.text):
+            self.sheet.title = block.text
+            self.sheet.head.append((block.first, block.last))
         elif self.opens_section(index):
             self.foreign = False
             self.outline.heading(block.first, block.text)
-        elif self.foreign and not re.match(r"[A-Z][^(){};=]*\.\Z", block.text):
+        elif self.foreign and not re.match(r"[A-Z][^(){};=]*\.\Z|[1-5]\d\d\Z", block.text):
             self.furnish(block, "sample in another language")
         elif mintlify_code.other(block.text):
             self.foreign = True
@@ -288,14 +310,16 @@ class _Reader:
 
     def begins_field(self, index: int) -> bool:
         name, word, third = self.text(index), self.text(index + 1), self.text(index + 2)
-        if not _NAME.match(name) or not word or mintlify_types.read(word) is None:
+        if not word or not _NAME.match(name):
             return False
         if name[:1].isupper() and section(name) and name.lower() != "authorization":
             return False
-        if _is_strong(word):
-            return True
+        typed = _typed(word)
+        if typed and _is_strong(typed[0]):
+            # One word of text may stand above a field that is called `object`.
+            return not (name[:1].isupper() and len(typed) == 1 and _NAME.match(word) and _is_strong(third))
         # A word such as `url` is as good a name as a type: the next line tells.
-        return word.islower() and mintlify_types.read(third) is None
+        return bool(typed) and word.islower() and mintlify_types.read(third) is None
 
     def is_mark(self, index: int) -> bool:
         """Says whether the line goes with the field above; a name such as `required` or `path` has a type below it."""
@@ -307,7 +331,10 @@ class _Reader:
         if self.is_value(self.outline.current) and not self.gap(index) and block.text.endswith(","):
             return 0
         if self.begins_field(index):
-            found = Field(block.text, "", block.first, self.blocks[index + 1].last, word=self.text(index + 1))
+            word, *marks = _typed(self.text(index + 1))
+            found = Field(block.text, "", block.first, self.blocks[index + 1].last, word=word)
+            for mark in marks:
+                found.mark(mark)
             index += 2
         else:
             single = _single_line(block)
@@ -329,6 +356,20 @@ def _iso(date: str) -> str:
     if not match or match.group(1).title() not in _MONTHS:
         return date.strip()
     return f"{match.group(3)}-{_MONTHS.index(match.group(1).title()) + 1:02}-{int(match.group(2)):02}"
+
+
+def _typed(text: str) -> list[str]:
+    """Returns the type word of a line and the flags that some copies glue to it; nothing where it is no type."""
+    if mintlify_types.read(text) is not None:
+        return [text]
+    match = (
+        _PARTS.match(text)
+        if text.endswith(("path", "query", "header", "cookie", "body", "d", "l")) or "default:" in text
+        else None
+    )
+    if not match or not _is_strong(match.group(1)):
+        return []
+    return [part for part in match.groups() if part]
 
 
 def _is_strong(text: str) -> bool:

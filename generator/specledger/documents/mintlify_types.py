@@ -1,4 +1,4 @@
-"""Type words as Mintlify pages print them: `object[]`, `enum<string>`, `integer | null`, `[float]`, `map<string, X>`."""
+"""Type words as Mintlify pages print them: `object[]`, `enum<string>`, `integer | null`, `map<string, X>`."""
 
 from __future__ import annotations
 
