@@ -13,6 +13,7 @@ from specledger import formats, yaml12
 from specledger.diagnostics import Diagnostic, Failure, shown
 from specledger.ir import Api, pointer_of
 from specledger.lower import Lowering, operations
+from specledger.places import Place
 from specledger.yaml12 import Document, Json, Pointer, as_object, as_rows, descend
 
 
@@ -46,7 +47,7 @@ def load(folder: Path) -> Api:
         remedy = "use lower-case letters, digits and underscores, and no word of Python's own"
         raise Failure([Diagnostic(shown(folder), 0, "api-name", message, remedy)])
     found = _version(document) or formats.validate(document, "openapi") or list(_references(document))
-    found = found or [*_operation_ids(document), *_security(document), *_servers(document)]
+    found = found or [*_paths(document), *_operation_ids(document), *_security(document), *_servers(document)]
     if found:
         raise Failure(found)
     package = folder / "package.yaml"
@@ -79,9 +80,10 @@ def _references(document: Document) -> Iterator[Diagnostic]:
         if not reference.startswith("#"):
             message = f"$ref {reference!r} leads out of this file"
             yield document.diagnostic(place, "ref-remote", message, "bring the schema into this file's components")
-        elif not _exists(document.value, pointer_of(reference)) or (
-            reference != "#" and not reference.startswith("#/")
-        ):
+        elif reference != "#" and not reference.startswith("#/"):
+            message = f"$ref {reference!r} names an anchor; only pointers are followed"
+            yield document.diagnostic(place, "ref-anchor", message, "write the place as #/components/schemas/<name>")
+        elif not _exists(document.value, pointer_of(reference)):
             message = f"$ref {reference!r} leads nowhere"
             yield document.diagnostic(place, "ref-unknown", message, _nearest(document, reference))
         elif _circular(document.value, reference):
@@ -127,6 +129,43 @@ def _nearest(document: Document, reference: str) -> str:
     close = get_close_matches(reference.rsplit("/", 1)[-1], list(parent) if isinstance(parent, dict) else [], 1)
     stem = reference.rsplit("/", 1)[0]
     return f"did you mean {stem}/{close[0]}?" if close else "define it, or correct the name"
+
+
+def _paths(document: Document) -> Iterator[Diagnostic]:
+    """Yields paths and parameters of which one would hide another, and path items that stand somewhere else."""
+    for path, item in as_object(descend(document.value, ("paths",))).items():
+        if "$ref" in as_object(item):
+            message = "a path item by $ref is not followed, so its operations would be lost"
+            place = ("paths", path, "$ref")
+            yield document.diagnostic(place, "path-ref", message, "write the operations here", operation=path)
+    templates: dict[tuple[str, str], str] = {}
+    for pointer, _ in operations(document):
+        method, path = str(pointer[-1]).upper(), str(pointer[-2])
+        same = templates.setdefault((method, re.sub(r"\{[^{}]*\}", "{}", path)), path)
+        if same != path:
+            message = f"differs from {method} {same} only in the names of its parameters"
+            label, remedy = f"{method} {path}", "make one operation of the two"
+            yield document.diagnostic(pointer, "path-twice", message, remedy, operation=label, at="operation")
+    holders = [pointer for pointer, _ in operations(document)]
+    for pointer in dict.fromkeys([*(holder[:-1] for holder in holders), *holders]):
+        yield from _parameters(document, (*pointer, "parameters"))
+
+
+def _parameters(document: Document, pointer: Pointer) -> Iterator[Diagnostic]:
+    seen: set[tuple[str, str]] = set()
+    for number, row in enumerate(as_rows(descend(document.value, pointer))):
+        while isinstance(row.get("$ref"), str):
+            row = as_object(descend(document.value, pointer_of(str(row["$ref"]))))
+        location, name = str(row.get("in")), str(row.get("name"))
+        key = (location, name.lower() if location == "header" else name)
+        if key in seen:
+            method = str(pointer[2]).upper() if len(pointer) > 3 else ""
+            label = f"{method} {pointer[1]}".strip()
+            at = str(Place(("request", location, name)))
+            message, remedy = "the parameter stands twice in one list", "remove one of the two"
+            place = (*pointer, number)
+            yield document.diagnostic(place, "parameter-twice", message, remedy, operation=label, at=at)
+        seen.add(key)
 
 
 def _operation_ids(document: Document) -> Iterator[Diagnostic]:

@@ -55,11 +55,20 @@ def _innermost(error: jsonschema_rs.ValidationError) -> tuple[Pointer, str]:
     """Returns where and what: for a choice that fails, the branch that came furthest into the value."""
     pointer = tuple(error.instance_path)
     message = error.message
-    for branch in getattr(error.kind, "context", None) or ():
+    branches = getattr(error.kind, "context", None) or ()
+    missing = [inner.kind.property for branch in branches for inner in branch if _is_missing(inner, pointer)]
+    if missing and len(missing) == sum(len(branch) for branch in branches):
+        return pointer, f"one of {', '.join(missing)} is required"
+    for branch in branches:
         for inner in branch:
             if len(inner.instance_path) > len(pointer):
                 pointer, message = tuple(inner.instance_path), inner.message
     return pointer, message
+
+
+def _is_missing(error: jsonschema_rs.ValidationError, pointer: Pointer) -> bool:
+    is_required = isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Required)
+    return is_required and tuple(error.instance_path) == pointer
 
 
 def _pointer(value: Json, steps: Pointer) -> Pointer:
