@@ -178,7 +178,7 @@ def read(page: Page) -> Reading:
             edition = rest
             furniture.append((number, number, "edition"))
         elif head.isupper():
-            found.append((head, rest, title, []))
+            found.append(("", "", title, []) if head == "NOTHING" else (head, rest, title, []))
             furniture.append((number, number, "heading"))
         elif head.startswith(("request", "response", "security", "server", "operation")):
             found[-1][3].append(Fact(head, (number, number), json.loads(rest)))

@@ -218,6 +218,15 @@ def test_a_page_of_two_operations_is_held_against_both_facts(page: Save, specs: 
     assert not drift.drifted
 
 
+@pytest.mark.parametrize("drafted", [False, True], ids=["by hand", "drafted"])
+def test_a_page_that_names_no_method_and_path_is_found_by_its_title(page: Save, specs: Path, drafted: bool) -> None:
+    bare = page(("PATCH /lamps/{lamp_id}", "NOTHING"), name="other.txt")
+    if drafted:
+        accept.accept(compare.drift(str(bare), specs))
+        assert ledger.load(specs / "lamps").facts[0].label == "PATCH /lamps/{lamp_id}"
+    assert not compare.drift(str(bare), specs).drifted
+
+
 def test_what_a_page_says_cannot_leave_its_cell(page: Save, specs: Path) -> None:
     hostile = json.dumps(["RED", "`| <b>@all</b>\n# x \x1b[31m"])
     drift = compare.drift(str(page((COLOUR, COLOUR.replace('["RED", "BLUE"]', hostile)))), specs)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from specledger import check, ledger, spec, yaml12
+from specledger import check, formats, ledger, spec, yaml12
 from specledger.diagnostics import Failure
-from specledger.drift import compare, scaffold
+from specledger.drift import compare, draft, scaffold, source
 
 from .conftest import PAGE, Save
 
@@ -42,6 +42,17 @@ def test_a_name_that_no_package_can_have_is_refused(page: Save, tmp_path: Path, 
     with pytest.raises(Failure, match="cannot name a Python package") as raised:
         scaffold.new(name, str(page()), tmp_path / "apis")
     assert raised.value.exit_code == 2
+    assert not (tmp_path / "apis").exists()
+
+
+def test_a_page_without_a_method_is_drafted_and_cannot_start_a_spec(page: Save, tmp_path: Path) -> None:
+    path = page(("PATCH /lamps/{lamp_id}", "NOTHING"))
+    found = source.load(str(path))
+    drafted = draft.text(found, source.read(found), "")
+    assert "operation: METHOD /path\n" in drafted
+    assert formats.validate(yaml12.parse(drafted, path), "facts") == []
+    with pytest.raises(Failure, match="names no method and path"):
+        scaffold.new("bulbs", str(path), tmp_path / "apis")
     assert not (tmp_path / "apis").exists()
 
 

@@ -87,11 +87,11 @@ def _validate(drift: Drift, known: Known, text: str) -> None:
 
 def _label(label: str, before: Sequence[Fact], after: Sequence[Fact]) -> str:
     """Returns the operation with the parts that the page changed; what a person corrected stays."""
-    was, now = (next(fact.keywords for fact in rows if fact.at == "operation") for rows in (before, after))
+    was, now = (next((fact.keywords for fact in rows if fact.at == "operation"), {}) for rows in (before, after))
     method, _, path = label.partition(" ")
-    method = str(now["method"]) if was.get("method") != now["method"] else method
-    path = str(now["path"]) if was.get("path") != now["path"] else path
-    return f"{method} {path}"
+    words = {"method": method, "path": path}
+    words |= {word: str(now[word]) for word in words if word in now and now[word] != was.get(word)}
+    return f"{words['method']} {words['path']}"
 
 
 def _rulings(one: PageDrift, known: Known) -> Iterator[str]:

@@ -44,7 +44,7 @@ class PageDrift:
         """Returns `METHOD /path`, as the facts have it."""
         if self.known:
             return self.known.facts.label
-        return f"{self.operation.method} {self.operation.path}" if self.operation else ""
+        return draft.label(self.operation) if self.operation else ""
 
     @property
     def file(self) -> str:
@@ -103,7 +103,7 @@ def _page_drift(source: Source, reading: Reading, pair: Pair) -> PageDrift:
     if pair.operation is None:
         return PageDrift(pair.known, None, (_went(facts),))
     after = draft.rows(pair.operation)
-    before = differences.baseline(facts)
+    before = differences.baseline(facts, named=bool(pair.operation.method))
     drafted = differences.is_drafted(facts)
     if source.sha256 == facts.page.sha256:
         return PageDrift(pair.known, pair.operation, (), after)
@@ -121,8 +121,9 @@ def _page_drift(source: Source, reading: Reading, pair: Pair) -> PageDrift:
 
 def _came(operation: Operation) -> Change:
     """Returns the change that a further operation came to the page."""
-    heading = draft.rows(operation)[0]
-    difference = Difference("added", "operation", None, None, heading.keywords, heading.lines)
+    after: JsonObject = {"method": operation.method, "path": operation.path}
+    lines = operation.facts[0].lines if operation.facts else (1, 1)
+    difference = Difference("added", "operation", None, None, after, lines)
     return Change(difference, "minor", "the page describes a further operation", ())
 
 

@@ -70,21 +70,21 @@ def key(fact: Fact) -> Key:
     return (fact.at, condition(fact.keywords.get("when")))
 
 
-def baseline(facts: Facts) -> tuple[Fact, ...]:
+def baseline(facts: Facts, *, named: bool = True) -> tuple[Fact, ...]:
     """Returns what was read from the page's last edition.
 
     That is the section `drafted`; where a file was written by hand and has none, its rows as far as a reader
-    drafts such keywords.
+    drafts such keywords. Its method and path count where the page names them (`named`): a person knows them anyway.
     """
     root = as_object(facts.document.value)
     if "drafted" in root:
         return tuple(_fact(row, row) for row in as_rows(root["drafted"]))
-    heading: JsonObject = {"method": facts.method, "path": facts.path}
+    heading: JsonObject = {"method": facts.method, "path": facts.path} if named else {}
     found = []
     for row in as_rows(root.get("facts")):
         words = heading if row["at"] == "operation" else {k: v for k, v in row.items() if k in _READ or k == "when"}
         found.append(_fact(row, words))
-    if not any(fact.at == "operation" for fact in found):
+    if named and not any(fact.at == "operation" for fact in found):
         found.insert(0, Fact("operation", (1, 1), heading))
     return tuple(found)
 

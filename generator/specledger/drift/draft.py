@@ -20,12 +20,12 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 def rows(operation: Operation) -> tuple[Fact, ...]:
     """Returns the operation's facts, method and path in the row of `operation`, in values that a file can hold."""
-    heading: JsonObject = {"method": operation.method, "path": operation.path}
+    heading: JsonObject = {"method": operation.method, "path": operation.path} if operation.method else {}
     found = [Fact(fact.at, fact.lines, _object(fact.keywords), fact.also) for fact in operation.facts]
     where = next((number for number, fact in enumerate(found) if fact.at == "operation"), None)
-    if where is None:
+    if where is None and heading:
         found.insert(0, Fact("operation", (1, 1), heading))
-    else:
+    elif where is not None:
         old = found[where]
         found[where] = Fact(old.at, old.lines, {**heading, **old.keywords}, old.also)
     return tuple(found)
@@ -38,7 +38,7 @@ def document(source: Source, reading: Reading, operation: Operation, address: st
     """
     drafted = rows(operation)
     page: JsonObject = {
-        "title": str(_clean(operation.title)) or f"{operation.method} {operation.path}",
+        "title": str(_clean(operation.title)) or label(operation),
         **({"address": address} if address else {}),
         "document": source.page.name.replace("\\", "-"),
         "sha256": source.sha256,
@@ -48,7 +48,7 @@ def document(source: Source, reading: Reading, operation: Operation, address: st
     }
     value: JsonObject = {
         "page": page,
-        "operation": f"{operation.method} {operation.path}",
+        "operation": label(operation),
         "facts": [_without_heading(fact.row()) for fact in drafted],
         "furniture": furniture(reading),
         "drafted": drafted_rows(drafted),
@@ -60,6 +60,11 @@ def text(source: Source, reading: Reading, address: str) -> str:
     """Returns the draft of a facts file; one document for each operation of the page."""
     drafts = [notation.file(document(source, reading, operation, address)) for operation in reading.operations]
     return "---\n".join(drafts).removesuffix("\n")
+
+
+def label(operation: Operation) -> str:
+    """Returns `METHOD /path`, in just these words where the page says neither, for a person to write."""
+    return f"{operation.method} {operation.path}" if operation.method else "METHOD /path"
 
 
 def held(source: Source, value: JsonObject) -> JsonObject:

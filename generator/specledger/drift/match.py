@@ -62,7 +62,7 @@ def pairs(source: Source, reading: Reading, known: list[Known], *, only: bool) -
 
 def _about(source: Source, reading: Reading, known: list[Known], *, only: bool) -> list[Known]:
     titles = {_spaced(operation.title) for operation in reading.operations if operation.title}
-    labels = {_label(operation) for operation in reading.operations}
+    labels = {_label(operation) for operation in reading.operations if operation.method}
     tiers: list[Callable[[Facts], bool]] = [
         lambda facts: bool(source.page.address) and _address(source.page.address) in _addresses(facts),
         lambda facts: source.page.name == facts.page.document,

@@ -34,6 +34,9 @@ def new(api: str, where: str, specs: Path, address: str = "") -> Path:
         raise Failure([Diagnostic(shown(folder), 0, "api-exists", message, remedy)], 2)
     source = sources.load(where)
     reading = sources.read(source)
+    if not all(operation.method for operation in reading.operations):
+        remedy = "scaffold from the form of the page that names them, or write the folder by hand"
+        raise source.failure("the page names no method and path", remedy)
     made = contents(api, source, reading, address or source.page.address)
     files.create(folder, made)
     return folder
