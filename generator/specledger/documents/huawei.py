@@ -78,11 +78,12 @@ def _operation(found: Outline, call: Call) -> Operation:
         for side, code, node in reversed(found.samples)
     }
     template = frozenset(tree.loose(name) for name in re.findall(r"\{([^{}]*)\}", call.path))
-    for placed in tree.place(found.sheets, _roots(found, call, status), shown, template):
+    roots = _roots(found, call, status)
+    for placed in tree.place(found.sheets, roots, shown, template):
         facts += placed
     facts = list(_once(facts))
     facts += _unlisted(call, facts)
-    facts += _bodies(found, facts, status)
+    facts += _bodies(found, facts, status, roots)
     facts = _sampled(found, facts, status)
     facts += _answers(found, facts, status)
     return Operation(call.method, call.path, found.title, (_head(found, call), *_server(call), *facts))
@@ -117,6 +118,7 @@ def _roots(found: Outline, call: Call, status: _Statuses) -> list[tuple[Sheet, s
     """
     roots: list[tuple[Sheet, str]] = []
     seen: set[str] = set()
+    sent = {name for where, _, node in found.samples if where == "request" for name in node.members}
     for sheet in found.sheets:
         side = (
             "response"
@@ -128,15 +130,15 @@ def _roots(found: Outline, call: Call, status: _Statuses) -> list[tuple[Sheet, s
         if part == "any" and not sheet.title and f"{base}.body" in seen:
             part = ""
         if part == "any":
-            part = _unsaid(sheet, call, side)
+            part = _unsaid(sheet, call, side, sent)
         if part:
             roots.append((sheet, f"{base}.{part}"))
             seen.add(f"{base}.{part}")
     return roots
 
 
-def _unsaid(sheet: Sheet, call: Call, side: str) -> str:
-    """Returns where the fields go whose caption does not say: by the path's names, the method and the side."""
+def _unsaid(sheet: Sheet, call: Call, side: str, sent: set[str]) -> str:
+    """Returns where the fields go whose caption does not say: by the path's names, the method and what a sample sends."""
     if side == "response":
         return "body"
     names = (
@@ -150,7 +152,7 @@ def _unsaid(sheet: Sheet, call: Call, side: str) -> str:
         return "path" if inside == names else "path|query"
     if names and all(re.match(r"(?:X-|Content-|Accept|Authorization|Host\Z)", name) for name in names):
         return "header"
-    return "path|query" if call.method in _BODILESS else "body"
+    return "path|query" if call.method in _BODILESS and not names & sent else "body"
 
 
 def _once(facts: Sequence[Fact]) -> Iterator[Fact]:
@@ -207,16 +209,16 @@ def _outside_maps(rows: Sequence[Fact], facts: Sequence[Fact]) -> list[Fact]:
     return [row for row in rows if not (maps and row.at.startswith(maps))]
 
 
-def _bodies(found: Outline, facts: Sequence[Fact], status: _Statuses) -> Iterator[Fact]:
+def _bodies(
+    found: Outline, facts: Sequence[Fact], status: _Statuses, roots: Sequence[tuple[Sheet, str]]
+) -> Iterator[Fact]:
     """Yields a row for each body that a table describes."""
     # A table of fields whose sample is a bare value says nothing about the body's own type.
     bare = {code or status.success for side, code, node in found.samples if node.kind not in ("object", "array")}
     have = {fact.at for fact in facts} | {f"response.{code}.body" for code in bare}
     lines: dict[str, Lines] = {}
-    for sheet in found.sheets:
-        side = "request.body" if sheet.side != "response" else f"response.{status.of(sheet)}.body"
-        if tree.part(sheet) in ("body", "any"):
-            lines.setdefault(side, (sheet.lines[0], sheet.lines[0]))
+    for sheet, at in roots:
+        lines.setdefault(at, (sheet.lines[0], sheet.lines[0]))
     for base in dict.fromkeys(
         str(parse(fact.at)).partition(".body.")[0] + ".body" for fact in facts if ".body." in fact.at
     ):

@@ -80,6 +80,8 @@ def copied(blocks: Sequence[Block], ends: Sequence[bool], names: frozenset[str])
     while index < len(blocks):
         table, end = _barred(blocks, ends, index)
         if table is None:
+            table, end = _tabbed(blocks, ends, index)
+        if table is None:
             table, end = _stacked(blocks, ends, index, names)
         if table is None:
             found.append(blocks[index])
@@ -122,6 +124,34 @@ def _barred(blocks: Sequence[Block], ends: Sequence[bool], start: int) -> tuple[
             rows.append(row)
             row, end = [], index
     return Table(tuple(map(tuple, rows)), blocks[start].first, blocks[end - 1].last), end
+
+
+def _tabbed(blocks: Sequence[Block], ends: Sequence[bool], start: int) -> tuple[Table | None, int]:
+    """Reads a table whose rows are lines with tabs between the cells; a cell's further paragraphs have none."""
+    head = _tabs(blocks[start]) if "\t" in blocks[start].text else []
+    if not head or not roles(tuple(_cell(cell) for cell in head)):
+        return None, start
+    rows: list[list[list[Block]]] = [head]
+    end = start + 1
+    while end < len(blocks) and not ends[end] and blocks[end].kind in ("text", "item"):
+        cells = _tabs(blocks[end])
+        if len(cells) == len(head) or len(rows) == 1:
+            rows.append(cells)
+        elif len(rows[-1]) + len(cells) - 1 > len(head):
+            break
+        else:
+            rows[-1][-1] += cells[0]
+            rows[-1] += cells[1:]
+        end += 1
+    if len(rows) == 1:
+        return None, start
+    return Table(
+        tuple(tuple(_cell(cell) for cell in row) for row in rows), blocks[start].first, blocks[end - 1].last
+    ), end
+
+
+def _tabs(block: Block) -> list[list[Block]]:
+    return [[replace(block, text=part.strip())] for part in block.text.split("\t")]
 
 
 def _bare(block: Block) -> Block:

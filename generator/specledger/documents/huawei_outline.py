@@ -267,7 +267,7 @@ class _Walk:
             number, title = named
         title = title or table.caption
         if layout and "status" in layout and "name" not in layout:
-            self.status_table(table, layout)
+            self.status_table(table, layout, first)
             return
         if not layout:
             self.found.prose.append(Block("text", title, first, table.last))
@@ -280,8 +280,8 @@ class _Walk:
             if [cell.text for cell in row] == head:
                 self.found.furniture.append((row[0].first, row[-1].last, "head of a table, repeated"))
 
-    def status_table(self, table: Table, layout: tuple[str, ...]) -> None:
-        self.found.furniture.append((table.first, table.rows[0][-1].last, "head of a table"))
+    def status_table(self, table: Table, layout: tuple[str, ...], first: int) -> None:
+        self.found.furniture.append((first, table.rows[0][-1].last, "head of a table"))
         column = layout.index("status")
         for row in table.rows[1:]:
             cell = row[column] if column < len(row) else None
@@ -378,6 +378,9 @@ class _Walk:
         found = self.found
         if not found.title and (block.kind == "heading" or not self.side) and len(block.text) < 200:
             found.title, found.title_line = block.text, block.first
+            return
+        if self.side == "status" and re.fullmatch(r"[1-5]\d\d", block.text):
+            found.statuses.setdefault(block.text, []).append((block.first, block.last))
             return
         if self.side in ("status", "errors") and _LINK.fullmatch(block.text):
             self.furniture(block, "links to tables on other pages")

@@ -30,7 +30,7 @@ _PARTS = (
     ("query", re.compile(r"\bquery|查询", re.IGNORECASE | re.ASCII)),
     ("path", re.compile(r"\bpath\b|\bur[il]\b.*param|\bur[il]\b|路径", re.IGNORECASE | re.ASCII)),
     ("header", re.compile(r"\bheaders?\b|消息头|请求头|响应头", re.IGNORECASE | re.ASCII)),
-    ("body", re.compile(r"\bbody\b|消息体|请求体|响应体", re.IGNORECASE | re.ASCII)),
+    ("body", re.compile(r"\bbody\b|\bform-?data\b|表单|消息体|请求体|响应体", re.IGNORECASE | re.ASCII)),
     (
         "any",
         re.compile(
