@@ -95,7 +95,8 @@ def rst(lines: Sequence[str], start: int) -> Table | None:
     except (TableMarkupError, IndexError, AssertionError):
         return None
     rows = [_rst_row(row, start, end) for row in [*head, *body]]
-    return Table(tuple(row for row in rows if row), start + 1, end)
+    filled = tuple(row for row in rows if row)
+    return Table(filled, start + 1, end) if filled else None
 
 
 def _grid_end(lines: Sequence[str], start: int) -> int:
