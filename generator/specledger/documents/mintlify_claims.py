@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from specledger.documents import choices, mintlify_types, prose
 from specledger.documents.conditions import conditions as prose_conditions
@@ -34,6 +34,11 @@ _TEMPLATE = re.compile(
     r"((?:[\w:/.@-]{0,40}\{[\w-]{1,60}\}){1,6}[\w:/.@-]{0,40})",
     re.IGNORECASE,
 )
+_MEMBER = re.compile(
+    r"\b([A-Za-z_]\w{0,60}) range(?: is)?:? (\d{1,15}) ?[-–] ?(\d{1,15})"
+    r"(?:,? (?:excluding|except)(?: for)?((?:[^.\d]{0,40}\d{1,15}){1,20}))?",
+    re.IGNORECASE,
+)
 _SIDES = {">=": "minimum", ">": "exclusiveMinimum", "<=": "maximum", "<": "exclusiveMaximum"}
 _SIZES = {"string": "Length", "array": "Items", "object": "Properties"}
 
@@ -58,6 +63,16 @@ def read(field: Field) -> JsonObject:
     if "const" in claims:
         claims.pop("enum", None)
     return claims
+
+
+def handed(text: str) -> Iterator[tuple[str, JsonObject]]:
+    """Yields what a list's text says of a member of its items: `port range: 1-65535, excluding 22 and 80`."""
+    for match in _MEMBER.finditer(text):
+        claims: JsonObject = {"minimum": int(match.group(2)), "maximum": int(match.group(3))}
+        spared = re.findall(r"\d{1,15}", match.group(4) or "")
+        if spared:
+            claims["not"] = {"enum": [*spared]}
+        yield match.group(1).lower(), claims
 
 
 class Choices:

@@ -12,7 +12,7 @@ from specledger.documents.mintlify_nesting import nest
 from specledger.documents.mintlify_sheet import Answer, Code, Field, Sheet
 from specledger.documents.reading import Fact, Lines, Operation, Unreadable
 from specledger.documents.sample import Node, Request
-from specledger.places import Place
+from specledger.places import Place, parse
 from specledger.yaml12 import Json, JsonObject
 
 _STEP = re.compile(r"\[[^\[\]]{0,40}\]|\{[^{}]{0,60}\}|[^.\[\]{}]+")
@@ -88,6 +88,7 @@ class _Rows:
         self.head = head or Head("", "", "", first, last)
         self.facts: list[Fact] = []
         self.kinds: dict[tuple[str, ...], str] = {}
+        self.handed: list[Fact] = []
 
     def operation(self) -> Operation:
         self.name_operation()
@@ -95,6 +96,8 @@ class _Rows:
         self.write_parameters()
         self.write_body()
         self.write_answers()
+        known = {fact.at for fact in self.facts}
+        self.facts += [fact for fact in self.handed if fact.at in known]
         return Operation(self.head.method, self.head.path, self.sheet.title, tuple(self.facts))
 
     def name_operation(self) -> None:
@@ -250,11 +253,14 @@ class _Rows:
             answer = answers.get(status)
             shown = [(node.first, node.last) for node in nodes] + [(found.first, found.last) for found in mine]
             self.add(
-                f"response.{status}", answer.lines if answer else shown[:1], _digest(answer.prose if answer else [])
+                f"response.{status}",
+                answer.lines if answer else shown[:1],
+                _digest([text for _, text in answer.prose] if answer else []),
             )
-            self.write_answer(status, mine, nodes, answer.media if answer else "")
+            self.write_answer(mine, nodes, answer or Answer(status))
 
-    def write_answer(self, status: str, fields: Sequence[Field], nodes: Sequence[Node], media: str) -> None:
+    def write_answer(self, fields: Sequence[Field], nodes: Sequence[Node], answer: Answer) -> None:
+        status, media = answer.status, answer.media
         at = f"response.{status}.body"
         for found in [found for found in fields if found.where == "answer header"]:
             self.write(found, Place(("response", status, "header")), (found.name,), mintlify_claims.read(found))
@@ -268,7 +274,7 @@ class _Rows:
             nest(inner, nodes[0] if nodes else None), Place(("response", status, "body", *(["[]"] if listed else [])))
         )
         for node in nodes:
-            rows = sample.rows(node, at)
+            rows = [_named(row, answer) for row in sample.rows(node, at)]
             if not inner:
                 rows[0] = replace(
                     rows[0], keywords={"type": node.kind, "mediaType": media or "application/json", "from": "sample"}
@@ -324,6 +330,9 @@ class _Rows:
                 inner = inner.child("[]")
         elif claims.get("type") == "object" and "items" in claims:
             inner = inner.child("{}")
+        for line, text in found.prose if inner is not place else ():
+            for name, handed in mintlify_claims.handed(text):
+                self.handed.append(Fact(str(inner.child(name)), (line, line), handed))
         if found.children:
             self.write_all(found.children, inner, steps)
 
@@ -349,6 +358,15 @@ class _Rows:
         (first, last), *rest = lines
         also = tuple(pair for pair in dict.fromkeys(rest) if not (first <= pair[0] and pair[1] <= last))
         self.facts.append(Fact(at, (first, last), claims, also))
+
+
+def _named(row: Fact, answer: Answer) -> Fact:
+    """Returns a sample's row with the line of text that names its field, where the answer has such a line."""
+    place = parse(row.at)
+    for line, text in answer.prose if len(place.steps) == 4 else ():
+        if re.search(rf"(?<![\w-]){re.escape(place.leaf)}(?![\w-])", text):
+            return replace(row, lines=(line, line), also=(row.lines, *row.also))
+    return row
 
 
 def _is_list(fields: Sequence[Field], nodes: Sequence[Node]) -> bool:

@@ -165,7 +165,7 @@ class Outline:
         if media:
             answer.media = media.group(1).lower()
         elif rest:
-            answer.prose.append(rest)
+            answer.prose.append((line, rest))
         return answer
 
     def text(self, line: int, text: str) -> None:
@@ -199,7 +199,7 @@ class Outline:
             answer = self.sheet.answer(self.status, line)
             answer.media = answer.media or media
             if not media:
-                answer.prose.append(text)
+                answer.prose.append((line, text))
 
     def item(self, line: int, indent: int, text: str) -> None:
         """Takes a list's item: a field of the open object, a field of the section, an error, or prose."""

@@ -92,9 +92,8 @@ def templated(path: str, names: Sequence[str], values: Mapping[str, Json]) -> st
         if best > 0:
             steps[index] = f"{{{name}}}"
     left = [name for name in missing if f"{{{name}}}" not in steps]
-    free = [
-        index for index in range(len(steps) - 1, 0, -1) if not steps[index].startswith("{") and _is_value(steps[index])
-    ]
+    bare = [index for index in range(len(steps) - 1, 0, -1) if not steps[index].startswith("{")]
+    free = [index for index in bare if _is_value(steps[index])] or [index for index in bare if index == len(steps) - 1]
     for name, index in zip(reversed(left), free, strict=False):
         steps[index] = f"{{{name}}}"
     return "/".join(steps)
@@ -111,19 +110,17 @@ def _likeness(steps: Sequence[str], index: int, name: str, values: Mapping[str, 
         return 9 if bare == wanted else 0
     if bare == wanted or bare.removeprefix("your") == wanted:
         return 8
-    if not _is_value(step):
-        return 0
     stem = re.sub(r"(?:id|uuid|name|slug|key)\Z", "", wanted)
     near = _bare(before)
     singular = near[:-3] + "y" if near.endswith("ies") else near.removesuffix("s")
-    score = (
-        4
-        if stem and stem in (near, singular)
-        else 2
-        if stem and singular and (stem.endswith(singular) or singular.endswith(stem))
-        else 0
-    )
-    return score + (1 if step in values.values() or not stem else 0)
+    known = step in values.values()
+    if stem and stem in (near, singular):
+        # What stands right behind the collection of that name is one of its members, whatever it looks like.
+        return 4 + known if near != singular or index + 1 < len(steps) or _is_value(step) else 0
+    if not _is_value(step):
+        return 0
+    akin = stem and singular and (stem.endswith(singular) or singular.endswith(stem))
+    return (2 if akin else 0) + (1 if known or not stem else 0)
 
 
 def _is_value(step: str) -> bool:

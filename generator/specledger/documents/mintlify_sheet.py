@@ -60,7 +60,7 @@ class Answer:
 
     status: str
     lines: list[Lines] = field(default_factory=list)
-    prose: list[str] = field(default_factory=list)
+    prose: list[tuple[int, str]] = field(default_factory=list)
     media: str = ""
 
 
