@@ -16,6 +16,9 @@ from specledger.lower import Lowering, operations
 from specledger.places import Place
 from specledger.yaml12 import Document, Json, Pointer, as_object, as_rows, descend
 
+# Keywords that every client's constructor has.
+CONSTRUCTOR = frozenset("self base_url timeout max_retries http_client transport auth_scheme default_headers".split())
+
 
 def folders(root: Path, only: tuple[str, ...] = ()) -> list[Path]:
     """Returns the API folders under `root`, in order. Raises Failure where there are none, or not those named."""
@@ -54,10 +57,25 @@ def load(folder: Path) -> Api:
     settings: Document | None = None
     if package.exists():
         settings = yaml12.load(package)
-        wrong = formats.validate(settings, "package")
+        wrong = formats.validate(settings, "package") or list(_python_names(settings))
         if wrong:
             raise Failure(wrong)
     return Lowering(folder.name, document, settings).api()
+
+
+def _python_names(package: Document) -> Iterator[Diagnostic]:
+    """Yields names of package.yaml that the client's code cannot have: words that Python or the constructor has."""
+    named: list[Pointer] = [("import",), ("class",), ("credential", "name")]
+    for key in ("parameters", "options"):
+        rows = as_rows(descend(package.value, (key,)))
+        named += [(key, number, "name") for number in range(len(rows))]
+    for pointer in named:
+        name = descend(package.value, pointer)
+        is_own = pointer[-1] == "name" and pointer[0] != "parameters" and name in CONSTRUCTOR
+        if isinstance(name, str) and (keyword.iskeyword(name) or is_own):
+            whose = "the constructor's" if is_own else "Python's"
+            message = f"{name!r} is a word of {whose} own"
+            yield package.diagnostic(pointer, "package-name", message, "choose another name")
 
 
 def _version(document: Document) -> list[Diagnostic]:

@@ -142,6 +142,12 @@ def test_a_credential_in_the_query_is_in_no_log_and_no_message(
     assert "s3cret" not in text
 
 
+def test_a_password_in_the_url_is_refused_without_being_shown(things: Any) -> None:
+    with pytest.raises(things.SettingError, match="base_url holds") as caught:
+        things.Things(login=KEY, project="p", base_url="https://user:s3cret@example.com/v1")
+    assert "s3cret" not in str(caught.value)
+
+
 def test_an_api_without_package_yaml_or_security_has_a_client_too(build: Any, server: Any) -> None:
     package = build("openapi: 3.1.0\ninfo: { title: '', version: '' }\npaths: { /a: { get: {} } }\n")
     name = next(word for word in package.__all__ if word.startswith("Api"))

@@ -9,6 +9,7 @@ from specledger import names, places
 from specledger.emit import escape
 from specledger.emit.client_calls import ResourceView
 from specledger.ir import Api, ClientParameter, SecurityScheme
+from specledger.spec import CONSTRUCTOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,7 @@ def of(api: Api, resources: tuple[ResourceView, ...]) -> ClientView:
 
 def _keywords(api: Api) -> Iterator[Keyword]:
     server = {one.wire_name: one for one in (api.servers[0].variables if api.servers else ())}
-    reserved = {api.package.credential, "base_url", "timeout", "http_client", "transport", "auth_scheme"}
-    reserved |= {"default_headers", "self", "max_retries", *(one.name for one in api.package.options)}
+    reserved = {*CONSTRUCTOR, api.package.credential, *(one.name for one in api.package.options)}
     for parameter in api.package.parameters:
         kind, name = _place(parameter)
         variable = server.pop(name, None) if kind == "server" else None

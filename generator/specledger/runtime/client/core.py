@@ -73,6 +73,8 @@ class Core:
             return self.filled.get(f"server.{match.group(1)}", "")
 
         url = base_url or _SEGMENT.sub(variable, self.profile.server)
+        if "@" in url.partition("://")[2].partition("/")[0]:
+            raise SettingError("base_url holds a user's name or password; the credential is a keyword of its own")
         if not re.match(r"https?://[^/\s?#]+[^\s?#]*\Z", url):
             raise SettingError(f"base_url is a URL with scheme and host, like https://example.com, not {url!r}")
         return url.rstrip("/")
