@@ -138,7 +138,7 @@ def _roots(found: Outline, call: Call, status: _Statuses) -> list[tuple[Sheet, s
 
 
 def _unsaid(sheet: Sheet, call: Call, side: str, sent: set[str]) -> str:
-    """Returns where the fields go whose caption does not say: by the path's names, the method and what a sample sends."""
+    """Returns where fields go whose caption does not say: by the names in path and sample, the method and the side."""
     if side == "response":
         return "body"
     names = (

@@ -108,9 +108,7 @@ def test_a_field_that_another_makes_mandatory_is_a_row_with_its_condition() -> N
 
 def test_a_page_without_a_method_and_path_is_refused_with_what_to_do() -> None:
     with pytest.raises(Unreadable, match="no line says a method and a path") as refused:
-        read(
-            "Changing a Buoy\n\nTable 1 Path parameters\n\nParameter\n\nType\n\nDescription\n\nid\n\nString\n\nIts id.\n"
-        )
+        read("Changing a Buoy\n\nTable 1 Path parameters\n\nParameter\n\nType\n\nDescription\n\nid\n\nString\n\nIt.\n")
     assert "URI" in refused.value.remedy
 
 
