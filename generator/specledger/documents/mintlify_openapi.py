@@ -93,11 +93,10 @@ class _Reader:
         self.body((*at, "requestBody"))
         for status in as_object(operation.get("responses")):
             self.answer(str(status).lower(), (*at, "responses", status))
-        outside = [
-            number for number in range(1, len(self.page.lines) + 1) if not self.fence.first <= number <= self.fence.last
-        ]
         furniture = [
-            (number, number, "frame of the document") for number in outside if self.page.lines[number - 1].strip()
+            (number, number, "frame of the document")
+            for number, line in enumerate(self.page.lines, 1)
+            if line.strip() and not self.fence.first <= number <= self.fence.last
         ]
         return Reading(family, "", (Operation(method.upper(), path, title, tuple(self.facts)),), tuple(furniture))
 
