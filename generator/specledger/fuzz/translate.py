@@ -23,7 +23,7 @@ from schemathesis.openapi.checks import (
 from specledger.fuzz.judge import Finding
 from specledger.fuzz.plugin import BehaviorFailure, Drawn
 from specledger.fuzz.request import is_json
-from specledger.ir import Api, Operation
+from specledger.ir import Api, Operation, Parameter
 from specledger.places import Place
 from specledger.yaml12 import Json, JsonObject, Pointer
 
@@ -98,19 +98,20 @@ class Translator:
         drawn = {"path": case.path_parameters, "query": case.query, "header": case.headers, "cookie": case.cookies}
         for parameter in operation.parameters:
             values = cast(Mapping[str, Json], drawn[parameter.location] or {})
-            if parameter.wire_name in values:
-                accepts = self._validator(
-                    (*operation.pointer, parameter.location, parameter.wire_name), parameter.schema
-                )
-                value = values[parameter.wire_name]
-                readings = [*_readings(value)]
-                if isinstance(value, str):
-                    readings += _readings([*value.split(_SEPARATORS.get(parameter.style, ","))])
-                if not any(accepts.is_valid(reading) for reading in readings):
-                    return False
+            name = parameter.wire_name
+            if name in values and not self._is_read_as_valid(operation, parameter, values[name]):
+                return False
         if isinstance(case.body, NotSet) or operation.body is None:
             return True
         return not self._errors(operation, case.media_type or "", cast(Json, case.body))
+
+    def _is_read_as_valid(self, operation: Operation, parameter: Parameter, value: Json) -> bool:
+        """Says whether a parameter's text can be read as a value that its schema accepts."""
+        accepts = self._validator((*operation.pointer, parameter.location, parameter.wire_name), parameter.schema)
+        readings = [*_readings(value)]
+        if isinstance(value, str):
+            readings += _readings([*value.split(_SEPARATORS.get(parameter.style, ","))])
+        return any(accepts.is_valid(reading) for reading in readings)
 
     def _validator(self, key: Pointer, schema: Json) -> jsonschema_rs.Draft202012Validator:
         if key not in self.validators:
@@ -122,10 +123,13 @@ class Translator:
     def _is_valid_after_all(self, case: Drawn, operation: Operation) -> bool:
         """Says whether only a rule's `narrow` calls a body wrong, or what was wrong about it is lost on the wire.
 
-        A form loses types; bytes have no JSON type that a schema could speak about.
+        A form loses types; bytes have no JSON type that a schema could speak about; and of a parameter schemathesis
+        calls wrong what leaves its `format`, which checks no number.
         """
         parts = case.meta.components.items() if case.meta else ()
         wrong = [location for location, part in parts if part.mode.is_negative]
+        if ParameterLocation.BODY not in wrong:
+            return self._is_valid_number(case, operation)
         if wrong != [ParameterLocation.BODY] or isinstance(case.body, NotSet):
             return False
         body = cast(Json, case.body)
@@ -134,6 +138,19 @@ class Translator:
         if not (is_json(media_type) or essence in _FORMS or essence.startswith("text/") or "*" in essence):
             return True
         return not self._errors(operation, media_type, body) or self._is_valid_form(case, operation)
+
+    def _is_valid_number(self, case: Drawn, operation: Operation) -> bool:
+        data = case.meta.phase.data if case.meta else None
+        drawn = {"path": case.path_parameters, "query": case.query, "header": case.headers, "cookie": case.cookies}
+        for parameter in operation.parameters:
+            schema = self.api.resolve(parameter.schema)
+            if data is None or data.parameter != parameter.wire_name or not isinstance(schema, dict):
+                continue
+            values = cast(Mapping[str, Json], drawn[parameter.location] or {})
+            is_sent = parameter.wire_name in values and data.parameter_location == parameter.location
+            if is_sent and schema.get("type") in ("integer", "number") and "format" in schema:
+                return self._is_read_as_valid(operation, parameter, values[parameter.wire_name])
+        return False
 
     def _is_valid_form(self, case: Drawn, operation: Operation) -> bool:
         """Says whether a form means a valid body: one text may be a list of one, and an empty form is no body.
