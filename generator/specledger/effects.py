@@ -32,6 +32,9 @@ def package_claims(api: Api, package: Document | None, operation: Operation) -> 
         at = parse(sign.at)
         if any(response.status == at.steps[1] for response in operation.responses):
             yield Claim(at, "fails", plain_value(sign.schema), package, ("failures", number))
+    # A variable that the page does not name is ours to name.
+    named = ("credential", "environment") if ("credential", "environment") in package.lines else ()
+    yield Claim(Place(("security",)), "environment", api.package.environment, package, named, weak=True)
     for number, option in enumerate(api.package.options):
         if operation.id in option.wraps:
             key, beside = option.wraps[operation.id]
