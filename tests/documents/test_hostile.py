@@ -61,6 +61,7 @@ PIECES = (
     ),
 )
 
+CARRIERS = ("tables", "components", "bullets")
 TRY_ALL = """
 import sys
 from specledger.documents import FAMILIES, page, read
@@ -78,13 +79,12 @@ def attempt(work, what):
 
 
 for piece in pieces:
-    many = piece * (20_000 // len(piece))
     for name, text in carriers:
-        full = page.decode(name, text.replace("The value 1", many, 1).encode())
+        full = page.decode(name, text.replace("The value 1", piece * (60_000 // len(piece)), 1).encode())
         attempt(lambda: read(full), (name, piece))
     for family in FAMILIES:
         for form in forms:
-            bare = Page("page", many, form)
+            bare = Page("page", piece * (20_000 // len(piece)), form)
             family.recognises(bare)
             attempt(lambda: family.read(bare), (family.NAME, form, piece))
 """
@@ -234,10 +234,10 @@ def test_one_thing_over_and_over_ends() -> None:
     """A pattern that tries every way to match takes minutes here; the limit is there so that the test ends too."""
     child = subprocess.run(
         [sys.executable, "-c", TRY_ALL],
-        input=repr((PIECES, FORMS, [(name, make(3)) for name, make in LAYOUTS.values()])),
+        input=repr((PIECES, FORMS, [(name, make(3)) for name, make in (LAYOUTS[word] for word in CARRIERS)])),
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=180,
         check=False,
     )
     assert child.returncode == 0, (child.stdout.splitlines()[-1:], child.stderr[-2000:])
