@@ -11,7 +11,7 @@ SPEC = """
 openapi: 3.1.1
 info: { title: Things, version: 1.0.0 }
 servers:
-  - url: "{scheme}://{host}/root"
+  - url: "{scheme}://{host}/mount"
     variables: { scheme: { default: http }, host: { default: "localhost:1" }, zone: { default: a, enum: [a, b] } }
 security: [{ key: [] }]
 paths:
@@ -73,9 +73,9 @@ def test_a_parameter_of_the_client_fills_the_path_and_a_call_may_override_it(thi
     server.answer(200, {"success": True})
     client = things.Things(login=LOGIN, project="p1", tenant="acme", host=server.url.removeprefix("http://"))
     client.things.edit("7", name="n")
-    assert server.last.path == "/root/v1/p1/things/7?tenant=acme&k=t"
+    assert server.last.path == "/mount/v1/p1/things/7?tenant=acme&k=t"
     client.things.edit("7", project_id="p2", tenant="other")
-    assert server.last.path == "/root/v1/p2/things/7?tenant=other&k=t"
+    assert server.last.path == "/mount/v1/p2/things/7?tenant=other&k=t"
 
 
 def test_a_required_keyword_is_missed_before_anything_is_sent(
