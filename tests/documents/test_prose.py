@@ -30,6 +30,7 @@ from specledger.yaml12 import JsonObject
         ("Options:\nLOW: not high\nHIGH: not low", "string", {"enum": ["LOW", "HIGH"]}),
         ("The size is fixed at 30.", "integer", {"const": 30}),
         ("Default Value: true.", "boolean", {"default": True}),
+        ("Kept for later. Default value: null.", "string", {"default": None}),
         ("Range\nEnter 1 to 64 characters.\nDefault Value\nN/A", "string", {"minLength": 1, "maxLength": 64}),
         ("取值范围：1~64个字符。默认值：无", "string", {"minLength": 1, "maxLength": 64}),
         ("最小值：0\n最大值：100", "integer", {"minimum": 0, "maximum": 100}),

@@ -196,6 +196,8 @@ def _remark(remark: Remark, kind: str) -> JsonObject:
 
 def _labelled(remark: Remark, kind: str) -> JsonObject:
     label, value = remark.label, remark.text
+    if label == "default" and value.strip(" .。").lower() == "null":
+        return {"default": None}
     if label == "default":
         if not re.fullmatch(
             r"\S+|"
