@@ -17,6 +17,8 @@ KEYWORDS = (
     " prefixItems patternProperties dependentRequired dependentSchemas unevaluatedProperties unevaluatedItems"
     " contentEncoding contentMediaType readOnly writeOnly deprecated discriminator"
 ).split()
+# Marks a schema whose other branch is null; no keyword and no extension is spelt so.
+_OR_NULL = "\0nullable"
 INTEGER_BOUNDS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
 Part = tuple[JsonObject, Pointer]
@@ -179,7 +181,7 @@ class SpecClaims:
         written = schema.get("type")
         types = written if isinstance(written, list) else [] if written is None else [written]
         plain = [word for word in types if word != "null"]
-        if ("null" in types and plain) or schema.get("x-nullable") is True:
+        if ("null" in types and plain) or schema.get(_OR_NULL) is True:
             self._say(at, "nullable", True, (*pointer, "type"), when=when)
         if plain and not item:
             value = plain[0] if len(plain) == 1 else ordered(plain)
@@ -254,7 +256,7 @@ class SpecClaims:
             if inner is not None:
                 keyword, number, branch = inner
                 queue.insert(0, (branch, (*pointer, keyword, number)))
-                schema = {key: value for key, value in schema.items() if key != keyword} | {"x-nullable": True}
+                schema = {key: value for key, value in schema.items() if key != keyword} | {_OR_NULL: True}
             flat.append((schema, pointer))
         return flat, frozenset(seen)
 

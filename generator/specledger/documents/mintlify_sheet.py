@@ -91,7 +91,6 @@ class Sheet:
     codes: list[Code] = field(default_factory=list)
     notes: list[tuple[int, str, str]] = field(default_factory=list)
     body: list[Lines] = field(default_factory=list)
-    body_word: str = ""
     media: str = ""
     furniture: list[tuple[int, int, str]] = field(default_factory=list)
     lost: int = 0

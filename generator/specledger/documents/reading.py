@@ -28,11 +28,11 @@ class Page:
     text: str = field(repr=False)
     form: Form = "text"
     address: str = ""
+    lines: list[str] = field(init=False, repr=False, compare=False)
 
-    @property
-    def lines(self) -> list[str]:
-        """Returns the page's lines."""
-        return self.text.removesuffix("\n").split("\n")
+    def __post_init__(self) -> None:
+        """Splits the text once: readers ask for its lines again and again."""
+        object.__setattr__(self, "lines", self.text.removesuffix("\n").split("\n"))
 
 
 @dataclass(frozen=True, slots=True)

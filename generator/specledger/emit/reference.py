@@ -13,7 +13,7 @@ from specledger.emit.client_calls import Argument, OperationView
 from specledger.emit.client_schema import Class, Dialect
 from specledger.emit.client_view import ClientView
 from specledger.ir import Api, Header
-from specledger.yaml12 import Json, JsonObject
+from specledger.yaml12 import Json, JsonObject, as_list
 
 _ERRORS_MODULE = Path(__file__).resolve().parent.parent / "runtime" / "client" / "errors.py"
 _TRANSPORT = ("AsyncTransport", "Request", "Response", "Timeout", "Transport")
@@ -186,13 +186,13 @@ def type_words(api: Api, written: Json, depth: int = 0) -> str:
         return reference.rsplit("/", 1)[-1]
     if depth > 5:
         return "any"
-    branches = [*_list(schema.get("oneOf")), *_list(schema.get("anyOf"))]
+    branches = [*as_list(schema.get("oneOf")), *as_list(schema.get("anyOf"))]
     words = [type_words(api, branch, depth + 1) for branch in branches if _says_type(branch)]
     if words and "type" not in schema:
         return " or ".join(dict.fromkeys(words))
-    types = [schema["type"]] if isinstance(schema.get("type"), str) else _list(schema.get("type"))
+    types = [schema["type"]] if isinstance(schema.get("type"), str) else as_list(schema.get("type"))
     named = [_type_name(api, str(one), schema, depth) for one in types]
-    values = [schema["const"]] if "const" in schema else _list(schema.get("enum"))
+    values = [schema["const"]] if "const" in schema else as_list(schema.get("enum"))
     named = named or [_VALUE_TYPES[type(value)] for value in values]
     return " or ".join(dict.fromkeys(named)) or "any"
 
@@ -209,10 +209,6 @@ def _says_type(branch: Json) -> bool:
     return isinstance(branch, dict) and bool(
         {"type", "$ref", "enum", "const", "oneOf", "anyOf", "allOf"} & branch.keys()
     )
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
 
 
 def _example(api: Api, view: ClientView) -> Iterator[str]:
