@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from specledger.documents import huawei_calls as calls
 from specledger.documents import huawei_tree as tree
 from specledger.documents import prose, sample
-from specledger.documents.huawei_outline import Call, Outline, Sheet, outline
+from specledger.documents.huawei_calls import Call
+from specledger.documents.huawei_outline import Outline, Sheet, outlines
 from specledger.documents.reading import Fact, Lines, Operation, Page, Reading, Unreadable
 from specledger.places import parse
 from specledger.yaml12 import JsonObject
@@ -50,43 +52,48 @@ def read(page: Page) -> Reading:
 
     Raises Unreadable where there is no method and path, no table of fields, or tables that lost their names.
     """
-    found = outline(page)
-    calls = _operations(found.calls)
-    if not calls:
+    parts = [(found, calls.operations(found.calls)) for found in outlines(page)]
+    if not any(named for _, named in parts):
         raise Unreadable("no line says a method and a path", "copy the page with its section URI, then read it again")
-    if not found.sheets and not found.samples and not found.statuses:
+    if not any(found.sheets or found.samples or found.statuses for found, _ in parts):
         raise Unreadable("the page has no table of parameters and no sample", "copy the page whole, with its tables")
-    operations = tuple(_operation(found, call) for call in calls)
-    return Reading(NAME, found.edition, operations, tuple(_furniture(page, found, operations)))
+    operations: list[Operation] = []
+    for found, named in parts:
+        shared = [sheet for other, _ in parts if other is not found for sheet in other.sheets]
+        operations += [_operation(found, call, named, shared) for call in named]
+    furniture = _furniture(page, [found for found, _ in parts], operations)
+    return Reading(NAME, parts[0][0].edition, tuple(operations), tuple(furniture))
 
 
-def _operations(calls: Sequence[Call]) -> list[Call]:
-    """Returns the calls that are the page's own: the first, and others before any sample with a real path."""
-    named = [call for call in calls if call.method]
-    templates = [call for call in named if "{" in call.path] or named
-    distinct: dict[tuple[str, str], Call] = {}
-    for call in templates[:1] if named else []:
-        distinct[(call.method, call.path)] = call
-    return list(distinct.values())
-
-
-def _operation(found: Outline, call: Call) -> Operation:
+def _operation(found: Outline, call: Call, beside: Sequence[Call], shared: Sequence[Sheet]) -> Operation:
+    """Returns an operation's rows; `beside` are those that share its outline, `shared` the page's other tables."""
     status = _Statuses(found)
     facts: list[Fact] = []
     shown = {
         "request.body" if side == "request" else f"response.{code or status.success}.body": node
         for side, code, node in reversed(found.samples)
     }
-    template = frozenset(tree.loose(name) for name in re.findall(r"\{([^{}]*)\}", call.path))
+    template = frozenset(_names(call))
     roots = _roots(found, call, status)
-    for placed in tree.place(found.sheets, roots, shown, template):
+    nested = [sheet for sheet in shared if tree.part(sheet) == ""]
+    for placed in tree.place(found.sheets, roots, shown, template, nested):
         facts += placed
-    facts = list(_once(facts))
+    foreign = {name for other in beside for name in _names(other)} - template
+    facts = [fact for fact in _once(facts) if not (foreign and _path_name(fact) in foreign)]
     facts += _unlisted(call, facts)
     facts += _bodies(found, facts, status, roots)
     facts = _sampled(found, facts, status)
     facts += _answers(found, facts, status)
     return Operation(call.method, call.path, found.title, (_head(found, call), *_server(call), *facts))
+
+
+def _names(call: Call) -> Iterator[str]:
+    """Yields the names in a path, spelt loosely."""
+    yield from map(tree.loose, re.findall(r"\{([^{}]{1,100})\}", call.path))
+
+
+def _path_name(fact: Fact) -> str:
+    return tree.loose(fact.at.removeprefix("request.path.")) if fact.at.startswith("request.path.") else ""
 
 
 class _Statuses:
@@ -146,7 +153,7 @@ def _unsaid(sheet: Sheet, call: Call, side: str, sent: set[str]) -> str:
         if "name" in sheet.layout
         else set()
     )
-    template = {tree.loose(name) for name in re.findall(r"\{([^{}]*)\}", call.path)}
+    template = set(_names(call))
     inside = {name for name in names if tree.loose(name) in template}
     if sheet.side == "uri" or (names and inside == names):
         return "path" if inside == names else "path|query"
@@ -172,9 +179,7 @@ def _once(facts: Sequence[Fact]) -> Iterator[Fact]:
 
 def _unlisted(call: Call, facts: Sequence[Fact]) -> list[Fact]:
     """Returns rows for the path's names that no table lists."""
-    listed = {
-        tree.loose(fact.at.removeprefix("request.path.")) for fact in facts if fact.at.startswith("request.path.")
-    }
+    listed = set(map(_path_name, facts))
     names = dict.fromkeys(re.findall(r"\{([^{}]{1,100})\}", call.path))
     claims: JsonObject = {"type": "string", "required": True}
     return [
@@ -256,20 +261,22 @@ def _server(call: Call) -> list[Fact]:
     return [Fact("server", (call.line, call.line), {"url": host})] if host else []
 
 
-def _furniture(page: Page, found: Outline, operations: Sequence[Operation]) -> Iterator[tuple[int, int, str]]:
+def _furniture(page: Page, parts: Sequence[Outline], operations: Sequence[Operation]) -> Iterator[tuple[int, int, str]]:
     """Yields the lines that say nothing, with why; in marked-up pages also those that are only markup."""
     said: set[int] = set()
     for operation in operations:
         for fact in operation.facts:
             for first, last in (fact.lines, *fact.also):
                 said.update(range(first, last + 1))
-    for first, last, why in sorted(found.furniture):
+    for first, last, why in sorted(entry for found in parts for entry in found.furniture):
         if not said.issuperset(range(first, last + 1)):
             yield first, last, why
         said.update(range(first, last + 1))
     if page.form == "text":
         return
-    tables = {number for sheet in found.sheets for number in range(sheet.lines[0], sheet.table.last + 1)}
+    tables = {
+        number for found in parts for sheet in found.sheets for number in range(sheet.lines[0], sheet.table.last + 1)
+    }
     for number, line in enumerate(page.lines, 1):
         if not line.strip() or number in said:
             continue

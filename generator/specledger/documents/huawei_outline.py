@@ -6,105 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from specledger.documents import huawei_calls as calls
 from specledger.documents import huawei_columns as columns
+from specledger.documents import huawei_words as words
 from specledger.documents import page as pages
 from specledger.documents import sample
 from specledger.documents.block import Block, Row, Table
+from specledger.documents.huawei_calls import Call
 from specledger.documents.reading import Lines, Page
 from specledger.documents.sample import Node
-
-_SECTIONS = {
-    "request example": (
-        r"(?:example|sample)s? (?:of )?(?:the )?(?:api )?requests?(?: messages?| body)?|requests? (?:message )?"
-        r"(?:examples?|samples?)(?: \w+)?|请求(?:消息|参数|体)?(?:示例|样例)|body示例"
-    ),
-    "response example": (
-        r"(?:example|sample)s? (?:of )?(?:the )?(?:api )?(?:success(?:ful)? )?responses?(?: messages?| body)?|"
-        r"(?:success(?:ful)? )?responses? (?:message )?(?:examples?|samples?)(?: \w+)?|(?:正常|成功)?(?:响应|"
-        r"返回)(?:消息|参数|体)?(?:示例|样例)"
-    ),
-    "example": r"examples?|samples?|示例|样例|调用示例|示例代码",
-    "uri": (
-        r"(?:api |request )?(?:uri|url|path)s?(?: format| parameters?)?|request (?:line|method|path)|calling method|"
-        r"http (?:request|method).*|endpoints?|(?:请求|接口)?(?:uri|url)(?:格式)?|请求(?:方法|路径|行|地址)|"
-        r"接口(?:格式|约束|地址)|调用方法|路径参数"
-    ),
-    "request": (
-        r"(?:http )?(?:api )?requests?(?: \(?(?:message|body|header|query|path|parameters?|params|elements?|"
-        r"syntax)s?\)?){0,2}|"
-        r"input(?: parameters?)?|请求(?:消息|参数|体|头|元素)?(?:头|体)?(?:参数)?|输入参数|入参"
-    ),
-    "response": (
-        r"(?:normal |success(?:ful)? )?(?:http )?responses?(?: \(?(?:message|body|header|parameters?|params|"
-        r"elements?|"
-        r"syntax)s?\)?){0,2}|(?:output|return(?:ed)?)(?: (?:parameters?|results?))?|响应(?:消息|参数|体|头|"
-        r"元素)?(?:头|体)?(?:参数)?|返回(?:参数|结果|消息)|输出参数|出参"
-    ),
-    "status": r"(?:http )?(?:status|return(?:ed)?) (?:codes?|values?)|状态码|返回值|返回码",
-    "errors": r"error(?: \w+)? codes?|error responses?|错误码|异常返回码",
-    "description": (
-        r"(?:api |function(?:al)? )?(?:functions?|descriptions?|introduction)|overview|功能(?:介绍|描述|说明)|"
-        r"接口(?:描述|说明|功能|介绍)|描述|功能"
-    ),
-    "aside": (
-        r"(?:notes? and )?constraints?|restrictions?|prerequisites?|debugging|authorization(?: information)?|"
-        r"api calling|"
-        r"authentication|permissions?|sdk sample code|约束(?:与|和)?限制|约束|前提条件|调试|授权信息|调用方式|"
-        r"使用说明|约束说明|sdk代码示例"
-    ),
-}
-_HEADINGS = tuple((name, re.compile(words, re.IGNORECASE)) for name, words in _SECTIONS.items())
-_CAPTION = re.compile(
-    r"(?:Table|表格?)\s*([\d.-]{1,12})\s*[:.：]?\s*(?!describes|lists|shows|is\b|describe\b|provides)(.*)",
-    re.IGNORECASE,
-)
-_STATUS = re.compile(
-    r"(?P<word>[A-Za-z ]{0,40}?(?:response|result)?[.:]? ?|"
-    r"[正常成功失败异常响应返回,，.。:： ]{0,20})(?:http )?(?:status code|response code|"
-    r"return code|状态码|返回码)(?: is|为)?\s*[:：]?\s*(?P<code>[1-5]\d\d)\b.{0,60}",
-    re.IGNORECASE,
-)
-_PROTOCOL = re.compile(r"HTTP/\d(?:\.\d)?\s+([1-5]\d\d)\b")
-_CODES = re.compile(
-    r"(?P<kind>normal|success|"
-    r"error)\w* response codes?\s*[:：]?\s*(?P<codes>.*\d{3}.*)",
-    re.IGNORECASE,
-)
-_CALL = re.compile(
-    r"(?:^|[\s`:：>])(GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS)\s+(?:(https?://[^\s/]{1,200}|\{[\w -]{1,60}\}|"
-    r"[\w.-]{1,100}\.[a-z]{2,6}(?=/)))?(/[^\s`,，。]*)"
-)
-_METHOD = re.compile(r"(?:Method\s*[:：]?\s*)?(GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS)\Z")
-_PATH = re.compile(
-    r"(?:(?:Request )?(?:URI|URL|"
-    r"Path)\s*[:：]\s*)?(https?://[^\s/]{1,200})?(/[^\s`]*)\Z",
-    re.IGNORECASE,
-)
-_EDITION = re.compile(
-    r"(?:updated|modified|release[ds]?|更新|发布)[^\d]{0,20}(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})", re.IGNORECASE
-)
-_NAVIGATION = re.compile(
-    r"(?:\*\*)?(?:parent topic|previous topic|next topic|previous|next|view pdf|share|feedback|help center|"
-    r"was this page "
-    r"helpful|copied|copy|父主题|上一篇|下一篇|查看pdf|分享|意见反馈|帮助中心)\b.{0,80}",
-    re.IGNORECASE,
-)  # fmt: skip
-_LINK = re.compile(
-    r"(?:for (?:more )?details[, ]|see |refer to |请参见|详情请参|参见|"
-    r"具体请参).{0,200}",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A method and path as a line of the page has them; `query` is what follows the `?`, `host` a real server."""
-
-    method: str
-    path: str
-    query: str
-    host: str
-    line: int
 
 
 @dataclass(slots=True)
@@ -144,32 +54,32 @@ class Outline:
     furniture: list[tuple[int, int, str]] = field(default_factory=list)
 
 
-def section(text: str) -> str:
-    """Returns which section a heading of this text begins, or an empty text."""
-    if len(text) > 80:
-        return ""
-    word = re.sub(r"\A[\d.]+\s+|[\s:：*#]+\Z|\A[*#\s]+", "", text)
-    return next((name for name, pattern in _HEADINGS if word and pattern.fullmatch(word)), "")
+def outlines(page: Page) -> list[Outline]:
+    """Returns an outline for each operation of the page, in order; several that share their tables share one.
 
-
-def caption(text: str) -> tuple[str, str] | None:
-    """Returns a table's number and title where the text is its caption."""
-    match = _CAPTION.fullmatch(" ".join(text.split())) if len(text) < 300 else None
-    return (match.group(1).rstrip("."), match.group(2).strip(" *")) if match else None
-
-
-def outline(page: Page) -> Outline:
-    """Returns the page's outline. Its lines are all in it once: in a sheet, a sample, a call, prose or furniture."""
+    The page's lines are all in them once: in a sheet, a sample, a call, prose or furniture.
+    """
     blocks = pages.blocks(page)
     if page.form in ("text", "markdown"):
-        names = frozenset(found[1] for block in blocks if (found := caption(block.text)))
-        blocks = columns.copied(blocks, [_ends(block) for block in blocks], names)
+        names = frozenset(found[1] for block in blocks if (found := words.caption(block.text)))
+        ends = [_ends(block) for block in blocks]
+        # The line above an operation's own line, or above the section that opens it, is its title.
+        opens = [*map(_opens, blocks[1:]), False]
+        titles = [opened and block.text[-1:] not in ".。" for opened, block in zip(opens, blocks, strict=True)]
+        ends = [end or title for end, title in zip(ends, titles, strict=True)]
+        blocks = columns.copied(blocks, ends, names)
     return _Walk(blocks).walk()
 
 
 def _ends(block: Block) -> bool:
-    named = not block.text.endswith((":", "：")) and section(block.text)
-    return bool(caption(block.text) or named or _STATUS.fullmatch(block.text)) or block.kind == "code"
+    named = not block.text.endswith((":", "：")) and words.section(block.text)
+    known = words.caption(block.text) or named or words.STATUS.fullmatch(block.text) or calls.is_own(block.text)
+    return bool(known) or block.kind == "code"
+
+
+def _opens(block: Block) -> bool:
+    described = words.section(block.text) == "description" and not columns.role(block.text)
+    return described or calls.is_own(block.text)
 
 
 class _Walk:
@@ -178,18 +88,21 @@ class _Walk:
     def __init__(self, blocks: Sequence[Block]) -> None:
         self.blocks = blocks
         self.found = Outline()
+        self.finished: list[Outline] = []
+        self.heading: Block | None = None
         self.side = ""
         self.sampling = False
         self.status = ""
         self.last_caption: tuple[str, str, int] | None = None
 
-    def walk(self) -> Outline:
+    def walk(self) -> list[Outline]:
         index = 0
         while index < len(self.blocks):
             index = self.step(index)
-        if not self.found.title:
-            self.found.title = next((block.text for block in self.blocks if block.kind == "heading"), "")
-        return self.found
+        found = [*self.finished, self.found]
+        if not found[0].title:
+            found[0].title = next((block.text for block in self.blocks if block.kind == "heading"), "")
+        return found
 
     def step(self, index: int) -> int:
         block = self.blocks[index]
@@ -203,21 +116,23 @@ class _Walk:
         end = self.sample(index)
         if end > index:
             return end
+        if index + 1 < len(self.blocks) and _opens(self.blocks[index + 1]):
+            self.heading = block
         self.text(block)
         return index + 1
 
     def label(self, block: Block, index: int) -> bool:
         """Takes captions, headings, statuses, the date and navigation."""
-        named = caption(block.text)
+        named = words.caption(block.text)
         if named and self.is_before_table(index):
             self.last_caption = (*named, block.first)
             return True
-        kind = section(block.text) if block.kind != "item" or len(block.text) < 40 else ""
+        kind = words.section(block.text) if block.kind != "item" or len(block.text) < 40 else ""
         if kind:
             self.enter(kind)
             self.furniture(block, "heading")
             return True
-        status = _STATUS.fullmatch(block.text) or _PROTOCOL.match(block.text)
+        status = words.STATUS.fullmatch(block.text) or words.PROTOCOL.match(block.text)
         if status:
             code = status.groupdict().get("code") or status.group(1)
             self.status = code
@@ -232,18 +147,18 @@ class _Walk:
                 if re.search(pattern, word):
                     self.found.words.setdefault(side, code)
             return True
-        codes = _CODES.fullmatch(block.text)
+        codes = words.CODES.fullmatch(block.text)
         if codes:
             for code in re.findall(r"\b[1-5]\d\d\b", codes.group("codes")):
                 self.found.statuses.setdefault(code, []).append((block.first, block.last))
             return True
-        edition = _EDITION.search(block.text) if not self.found.edition and len(block.text) < 100 else None
+        edition = words.EDITION.search(block.text) if not self.found.edition and len(block.text) < 100 else None
         if edition:
             year, month, day = edition.groups()
             self.found.edition = f"{year}-{month:0>2}-{day:0>2}"
             self.furniture(block, "date of the edition")
             return True
-        if _NAVIGATION.fullmatch(block.text):
+        if words.NAVIGATION.fullmatch(block.text):
             self.furniture(block, "navigation")
             return True
         return False
@@ -263,7 +178,7 @@ class _Walk:
         layout = columns.roles(table.rows[0])
         number, title, first = self.last_caption or ("", "", table.first)
         self.last_caption = None
-        if not number and (named := caption(table.caption)):
+        if not number and (named := words.caption(table.caption)):
             number, title = named
         title = title or table.caption
         if layout and "status" in layout and "name" not in layout:
@@ -296,27 +211,37 @@ class _Walk:
 
     def call(self, index: int) -> bool:
         block = self.blocks[index]
-        for offset, text in enumerate(block.text.split("\n") if block.kind == "code" else [block.text]):
-            match = _CALL.search(text)
-            if match:
-                self.add_call(match.group(1), match.group(2) or "", match.group(3), block.first + offset)
-                # A sample may follow in the same block.
-                return block.kind != "code" or "{\n" not in block.text
-        method = _METHOD.fullmatch(block.text)
-        if method and index + 1 < len(self.blocks) and (path := _PATH.match(self.blocks[index + 1].text)):
-            self.add_call(method.group(1), path.group(1) or "", path.group(2), block.first)
-            return True
+        found, used = calls.at(self.blocks, index, sampling=self.sampling)
+        for one in found:
+            if one.own:
+                self.operation(one)
+            self.found.calls.append(one)
+        if found:
+            # A sample may follow in the same block.
+            return block.kind != "code" or used >= block.text.rstrip().count("\n") + 1
         known = {call.path.rstrip("/") for call in self.found.calls}
-        path = _PATH.match(block.text)
-        if path and path.group(2).partition("?")[0].rstrip("/") in known:
-            self.found.calls.append(Call("", path.group(2), "", "", block.first))
+        path = calls.path_only(block)
+        if path and path.path.partition("?")[0].rstrip("/") in known:
+            self.found.calls.append(path)
             return True
         return False
 
-    def add_call(self, method: str, host: str, target: str, line: int) -> None:
-        path, _, query = target.replace("\\", "").partition("?")
-        real = host if "{" not in host and "endpoint" not in host.lower() else ""
-        self.found.calls.append(Call(method, path, query, real, line))
+    def operation(self, call: Call) -> None:
+        """Begins an outline of its own for an operation that comes after another's tables."""
+        before = self.found
+        own = [other for other in before.calls if other.own]
+        if not own or any(call.shows(other) for other in own):
+            return
+        if not (before.sheets or before.samples or before.statuses):
+            return
+        title = self.heading if self.heading and self.heading.first > own[-1].line else None
+        first = title.first if title else call.line
+        self.finished.append(before)
+        self.found = Outline(title.text if title else "", title.first if title else 0, before.edition)
+        self.found.prose = [block for block in before.prose if block.first > first]
+        before.prose = [block for block in before.prose if block.first < first]
+        before.furniture = [entry for entry in before.furniture if entry[0] != first]
+        self.side, self.sampling, self.status, self.last_caption = "uri", False, "", None
 
     def sample(self, index: int) -> int:
         """Takes JSON that begins in this block, or a bare value right under a status; returns the block behind it."""
@@ -348,8 +273,8 @@ class _Walk:
         if block.kind == "code":
             read = {line for node in found for line in range(node.first, node.last + 1)}
             for text, number in zip(texts, numbers, strict=True):
-                if text.strip() and number not in read and not _CALL.search(text):
-                    status = _PROTOCOL.match(text.strip())
+                if text.strip() and number not in read and not calls.is_in(text):
+                    status = words.PROTOCOL.match(text.strip())
                     if status:
                         self.found.statuses.setdefault(status.group(1), []).append((number, number))
                     self.found.furniture.append((number, number, "a sample's own words"))
@@ -360,7 +285,7 @@ class _Walk:
         block = self.blocks[index]
         before = self.blocks[index - 1] if index else None
         word = block.text.strip()
-        if not (self.sampling and before and _STATUS.fullmatch(before.text)):
+        if not (self.sampling and before and words.STATUS.fullmatch(before.text)):
             return index
         if not re.fullmatch(r"-?\d{1,18}(?:\.\d{1,9})?|true|false|\"[^\"]*\"", word):
             return index
@@ -382,10 +307,11 @@ class _Walk:
         if self.side == "status" and re.fullmatch(r"[1-5]\d\d", block.text):
             found.statuses.setdefault(block.text, []).append((block.first, block.last))
             return
-        if self.side in ("status", "errors") and _LINK.fullmatch(block.text):
+        if self.side in ("status", "errors") and words.LINK.fullmatch(block.text):
             self.furniture(block, "links to tables on other pages")
             return
         if block.kind == "heading":
+            self.heading = block
             self.furniture(block, "heading")
             if block.level <= 2:
                 self.side, self.sampling, self.status = "", False, ""

@@ -54,6 +54,7 @@ _PLACES = {
     "path": "path", "url": "path", "uri": "path", "query": "query", "header": "header", "head": "header",
     "body": "body", "request": "body", "requests": "body", "form": "body", "formdata": "body", "cookie": "cookie",
 }  # fmt: skip
+_NUMERIC = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 _SECTION_WORD = re.compile(r"[\w$.-]+")
 
 
@@ -98,16 +99,22 @@ def loose(name: str) -> str:
 
 
 def place(
-    sheets: Sequence[Sheet], roots: Sequence[tuple[Sheet, str]], shown: Mapping[str, Node], template: frozenset[str]
+    own: Sequence[Sheet],
+    roots: Sequence[tuple[Sheet, str]],
+    shown: Mapping[str, Node],
+    template: frozenset[str],
+    shared: Sequence[Sheet] = (),
 ) -> Iterator[list[Fact]]:
     """Yields the rows of each root table with all that lies within.
 
-    `shown` holds the sample of each body, by its place; `template` the names in the path, spelt loosely.
+    `shown` holds the sample of each body, by its place; `template` the names in the path, spelt loosely; `shared`
+    are tables of the page's other operations, which a field may refer to.
     Raises Unreadable where shared tables would give more than 100,000 rows.
     """
+    sheets = [*own, *shared]
     numbered = {id(sheet): index for index, sheet in enumerate(sheets)}
     fields = [_fields(sheet, index) for index, sheet in enumerate(sheets)]
-    _link(sheets, fields, {numbered[id(sheet)] for sheet, _ in roots})
+    _link(sheets, fields, {numbered[id(sheet)] for sheet, _ in roots}, len(own))
     placer = _Placer(fields, shown, template)
     for sheet, at in roots:
         yield list(placer.rows(numbered[id(sheet)], at))
@@ -156,8 +163,11 @@ def _field(cells: Mapping[str, Cell], name: str, sheet: Sheet, index: int, marke
     return Field(name, vendor_type, typewords.read(vendor_type), flag, text.strip(), where, lines, depth, index)
 
 
-def _link(sheets: Sequence[Sheet], fields: Sequence[Sequence[Field]], roots: set[int]) -> None:
-    """Finds the table that holds each object's fields: by its number, its type's name, its own name, or coming next."""
+def _link(sheets: Sequence[Sheet], fields: Sequence[Sequence[Field]], roots: set[int], own: int) -> None:
+    """Finds the table that holds each object's fields: by its number, its type's name, its own name, or coming next.
+
+    Only the first `own` sheets can come next.
+    """
     index = _Titles(sheets, roots)
     taken: set[int] = set()
     for rows in fields:
@@ -169,7 +179,8 @@ def _link(sheets: Sequence[Sheet], fields: Sequence[Sequence[Field]], roots: set
                 one.also = tuple((row[0].first, row[-1].last) for row in values.rows)
             elif one.target is not None:
                 taken.add(one.target)
-    pool = [n for n, sheet in enumerate(sheets) if n not in roots and n not in taken and "name" in sheet.layout]
+    free = [n for n in range(own) if n not in roots and n not in taken]
+    pool = [n for n in free if "name" in sheets[n].layout]
     position = 0
     for number, rows in enumerate(fields):
         inline = {one.name.split(".")[0].removesuffix("[]") for one in rows if "." in one.name}
@@ -303,8 +314,11 @@ class _Placer:
                 request and at.starts_with("request", "path") and one.required is None
             )
         kind = str(claims.get("type", ""))
-        said = prose.keywords(one.text, kind)
-        claims |= {key: value for key, value in (one.enum | said).items() if key not in claims or key == "format"}
+        said = typewords.size(one.vendor_type, kind) | prose.keywords(one.text, kind) | one.enum
+        if kind == "string":
+            # A range in the prose about a string is about what it spells, and no bound in JSON Schema's words.
+            said = {key: value for key, value in said.items() if key not in _NUMERIC}
+        claims |= {key: value for key, value in said.items() if key not in claims or key == "format"}
         if request and at.steps[1] == "header" and _CREDENTIAL.fullmatch(one.name):
             claims["credential"] = True
         if one.target is not None and one.target in stack:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from specledger.documents import amounts
 from specledger.yaml12 import JsonObject
 
 _PLAIN: dict[str, tuple[str, str]] = {
@@ -32,7 +33,7 @@ _GENERIC = re.compile(r"(?:array|list|set|collection|arraylist|数组|列表)\s*
 _MAP = re.compile(r"(?:\w*map|dict|dictionary|object)\s*[<\[(（](?:\s*\w+\s*[,，:]\s*)(.*)[>\])）]", re.IGNORECASE)
 _TRAILING = re.compile(r"(.+?)\s*(?:\[\]|\barrays?|\blists?|数组|列表)", re.IGNORECASE)
 _OBJECT = re.compile(rf"({_WORD})\s*(?:objects?|structures?|对象|结构体?)", re.IGNORECASE)
-_ASIDE = re.compile(r"\s*[(（]([^()（）]{0,60})[)）]")
+_ASIDE = re.compile(r"\s*[(（]([^()（）]{0,60})[)）]|\s*\[(\d[^\[\]]{0,60})\]")
 _DEPTH = 6
 
 
@@ -91,7 +92,7 @@ def read(text: str, depth: int = 0) -> TypeWord:
         return TypeWord(*_PLAIN[plural][:1], "", _PLAIN[plural][1])
     aside = _ASIDE.search(word)
     if aside:
-        inner, outer = read(aside.group(1), depth + 1), read(_ASIDE.sub("", word), depth + 1)
+        inner, outer = read(aside.group(1) or aside.group(2) or "", depth + 1), read(_ASIDE.sub("", word), depth + 1)
         if outer.known or inner.known:
             # `Integer (int64)` narrows the word, `Tag (array of objects)` explains it.
             narrow = outer.known and inner.known and inner.type == outer.type
@@ -102,6 +103,17 @@ def read(text: str, depth: int = 0) -> TypeWord:
     if first and first.group(0).lower() in _PLAIN and re.match(r"\s*[,，;；:/|]", word[first.end() :]):
         return read(first.group(0), depth + 1)
     return TypeWord("object", name=word, known=False) if re.fullmatch(_WORD, word) else TypeWord("", known=False)
+
+
+def size(text: str, kind: str) -> JsonObject:
+    """Returns the bounds in a type word: `String(64)`, `varchar(1-64)`, `Integer[0,9]`."""
+    aside = _ASIDE.search(text)
+    inside = (aside.group(1) or aside.group(2) or "").strip() if aside else ""
+    if kind == "string" and re.fullmatch(r"\d{1,9}", inside):
+        return {"maxLength": int(inside)}
+    unit = " characters" if kind == "string" and re.search(r"\d\Z", inside) else ""
+    plain = re.sub(r"\s?(?:,|，|\.{2,3})\s?", "-", inside)
+    return amounts.bounds(f"{plain}{unit}", kind, ranged=True) if kind in ("string", "integer", "number") else {}
 
 
 def _around(kind: str, step: str, inner: str, depth: int) -> TypeWord:
