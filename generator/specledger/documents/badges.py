@@ -51,8 +51,14 @@ _CAMEL = re.compile(r"[A-Z]?[a-z0-9_$-]+|[A-Z0-9_$-]+(?![a-z])|[A-Z]")
 _CLASS = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*\Z", re.ASCII)
 _GENERIC = re.compile(r"\s?<[A-Za-z0-9_.,?<>\[\] ]{1,200}>|(?:\[\])+")
 _FLAG = re.compile(r"(Required|Optional(?!\.)|Deprecated|必填|必选|可选|非必填|选填|Since ?\d+(?:\.\d+)*)\s*")
+_BRACKETED = re.compile(
+    r"([A-Za-z_$][\w$-]*)\s*[(（]\s*([\w.<>\[\]]{1,80}(?:<[^()]{0,80}>)?)\s*(?:[,，;；]([^()（）]{0,40}))?[)）]\s*[:：—–-]*\s*(.*)",
+    re.ASCII | re.DOTALL,
+)
+_TRAILING = re.compile(r"(?:Required|Optional|Deprecated|必填|必选|可选)\Z")
+_HUMP = re.compile(r"[a-z][A-Z]")
 _NEEDED = ("Required", "必填", "必选")
-_SEE = re.compile(r"\b[Ss]ee (?:the )?([A-Za-z_]\w*)")
+_SEE = re.compile(r"(?:\b[Ss]ee (?:the )?|参考|参见|参阅|详见) ?`?([A-Za-z_]\w*)", re.ASCII)
 
 
 _Hints = tuple[Collection[str], Collection[str]]
@@ -72,6 +78,27 @@ class Badge:
 def is_type(word: str) -> bool:
     """Says whether a word is the name of a type that is known, generic arguments aside."""
     return _GENERIC.sub("", word).strip() in _WORDS
+
+
+def is_flag(text: str) -> bool:
+    """Says whether a text is flags and nothing else."""
+    return bool(text) and not _flags(text)[1]
+
+
+def is_badge(text: str) -> bool:
+    """Says whether a text is a type, flags after it or not: `String`, `LongRequired`, `ShelfInventory Required`."""
+    word, _, rest = text.partition(" ")
+    bare = _TRAILING.sub("", word)
+    if rest and not is_flag(rest):
+        return False
+    return is_type(bare) or (
+        bool(_CLASS.match(bare)) and not is_flag(bare) and (bare != text or bool(_HUMP.search(bare)))
+    )
+
+
+def seen(text: str) -> list[str]:
+    """Returns the fields that a description points at: `See inventory.`"""
+    return _SEE.findall(text)
 
 
 def is_map(vendor_type: str) -> bool:
@@ -112,30 +139,39 @@ def split(text: str, names: Collection[str] = (), prose: str = "") -> Badge | No
     match = _IDENTIFIER.match(text)
     if match is None or len(match.group()) > _MAX_TOKEN:
         return None
-    hints = (names, _SEE.findall(prose))
+    hints = (names, seen(prose))
     token = match.group()
     tail = text[match.end() :]
     for name, vendor_type, rest in _readings(token, tail, hints):
         flags, description = _flags(rest)
-        required = any(flag in _NEEDED for flag in flags)
-        return Badge(name, vendor_type, required, "Deprecated" in flags, description)
+        return _badge(name, vendor_type, flags, description)
     return None
 
 
 def _apart(text: str) -> Badge | None:
-    """Reads `name Type Required`, as markup that keeps its spaces gives it."""
-    words = text.replace("`", "").replace("*", "").split(None, 2)
+    """Reads `name Type Required` and `name (Type, required): …`, as markup that keeps its spaces gives them."""
+    plain = text.replace("`", "").replace("*", "")
+    bracketed = _BRACKETED.match(plain)
+    if bracketed and (is_type(bracketed.group(2)) or _HUMP.search(bracketed.group(2))):
+        flags = [flag.strip().capitalize() for flag in re.split("[,，;；]", bracketed.group(3) or "")]
+        return _badge(bracketed.group(1), bracketed.group(2), flags, bracketed.group(4))
+    words = plain.split(None, 2)
     if len(words) < 2 or not _IDENTIFIER.fullmatch(words[0]):
         return None
-    flags, rest = _flags(" ".join(words[2:]))
-    bare = _GENERIC.sub("", words[1])
-    glued = next((flag for flag in _NEEDED if words[1].endswith(flag)), "")
-    if glued and is_type(words[1].removesuffix(glued)):
-        return Badge(words[0], words[1].removesuffix(glued), True, "Deprecated" in flags, rest)
-    if bare in _WORDS or (_CLASS.match(bare) and any(flag in _NEEDED for flag in flags)):
-        required = any(flag in _NEEDED for flag in flags)
-        return Badge(words[0], words[1], required, "Deprecated" in flags, rest)
+    bare = _TRAILING.sub("", words[1])
+    flags, rest = _flags(" ".join([words[1][len(bare) :], *words[2:]]))
+    # `The Map of …` is a sentence, where no tab divides it.
+    if rest[:1].islower() and "\t" not in text:
+        return None
+    needed = any(flag in _NEEDED for flag in flags)
+    is_class = bool(_CLASS.match(bare)) and not is_flag(bare)
+    if is_type(bare) or (is_class and (needed or (not rest and _HUMP.search(bare)))):
+        return _badge(words[0], bare, flags, rest)
     return None
+
+
+def _badge(name: str, vendor_type: str, flags: Collection[str], rest: str) -> Badge:
+    return Badge(name, vendor_type, any(flag in _NEEDED for flag in flags), "Deprecated" in flags, rest)
 
 
 def _is_hinted(name: str, hints: _Hints) -> bool:
@@ -145,7 +181,7 @@ def _is_hinted(name: str, hints: _Hints) -> bool:
 def _readings(token: str, tail: str, hints: _Hints) -> Iterator[tuple[str, str, str]]:
     """Yields name, type word and rest, the likeliest first."""
     ends = _type_ends(token, tail, hints)
-    flagged = [end for end in ends if _FLAG.match(token[end:] + tail[:12])]
+    flagged = [end for end in ends if _is_flagged(token[end:], tail)]
     whole = [end for end in ends if end == len(token) and not tail.strip()]
     generic = [end for end in ends if end == len(token) and _GENERIC.match(tail)]
     for end in flagged[:1] or generic or whole or sorted(ends, reverse=True):
@@ -173,9 +209,13 @@ def _type_ends(token: str, tail: str, hints: _Hints) -> list[int]:
         # A description begins with a capital, or with anything where the name is one that is known.
         capital = following == "" or not (following.islower() or following.isspace() or following in "_$-.,;:")
         named = not following.isspace() and any(_is_hinted(token[: end - size], hints) for size in words)
-        if words and (capital or named or _FLAG.match(token[end:] + tail[:12])):
+        if words and (capital or named or _is_flagged(token[end:], tail)):
             found.append(end)
     return found
+
+
+def _is_flagged(left: str, tail: str) -> bool:
+    return _FLAG.match((left + tail[:14]).lstrip()) is not None
 
 
 def _longest_type(head: str, hints: _Hints) -> str | None:

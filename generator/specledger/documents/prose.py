@@ -47,7 +47,7 @@ _DEFAULT = re.compile(
 _FIXED = re.compile(
     r"(?:\b(?:value|size|parameter|field|currently|it|and|type|which)?,? ?(?:is |are |be )?(?:always |currently )?"
     r"fixed (?:at|to|as)|\b(?:the )?(?:value|it) (?:is|must be|should be) always(?: set to)?|\balways(?: set to)|"
-    r"\balways(?=:? [\"'“]?(?!empty|present|required|returned|included|null|set|"
+    r"(?<!will )\balways(?=:? [\"'“]?(?!empty|present|required|returned|included|null|set|"
     r"enabled)[\w.-]{1,60}[\"'”]?[.]?\s*\Z)|"
     r"固定(?:值)?(?:为|是|填|填写)?|恒为)\s*"
     r"(\"[^\"]{1,80}\"|[^\s,，;；。]+)(?=[.,;。，；]?(?:\s(?! ?(?:or|and|to)\b)|$))",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,6 @@ from specledger.places import Place
 from specledger.yaml12 import JsonObject
 
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$-]*\Z", re.ASCII)
-_FLAG_LINE = re.compile(r"(Required|Optional|Deprecated|必填|必选|可选)\Z")
 _NOTHING = re.compile(
     r"(?:Optional|可选)(?:[.。]\s*|\Z)|No description(?: provided| available)?[.。]?|暂无描述[.。]?|"
     r"(?:For more information, )?[Ss]ee [\w.]+\Z"
@@ -28,11 +28,12 @@ _DEPTH = 100
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a page: its number, its text, and how deep its bullet is indented, -1 where it has none."""
+    """A line of a page: its number, its text, and the columns before its bullet and before it, -1 where it has none."""
 
     number: int
     text: str
     level: int = -1
+    indent: int = -1
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class Field:
     first: int
     last: int
     level: int = -1
+    indent: int = -1
     prose: list[str] = field(default_factory=list)
     children: list[Field] = field(default_factory=list)
 
@@ -61,7 +63,7 @@ def listed(lines: Sequence[Line], names: set[str]) -> tuple[list[Field], list[Li
         following = next((other.text for other in lines[index + taken : index + taken + 1] if other.level < 0), "")
         badge = _field(line, bulleted, names, following)
         if badge is not None:
-            new = Field(badge, line.number, lines[index + taken - 1].number, line.level)
+            new = Field(badge, line.number, lines[index + taken - 1].number, line.level, line.indent)
             new.prose += [badge.rest] if badge.rest else []
             fields.append(new)
         elif fields:
@@ -74,14 +76,17 @@ def listed(lines: Sequence[Line], names: set[str]) -> tuple[list[Field], list[Li
 
 
 def _joined(lines: Sequence[Line], index: int) -> tuple[Line, int]:
-    """Puts name, type and flag together where each stands on a line of its own."""
+    """Puts name, type and flags together where they stand on lines of their own, and says how many lines these are."""
     line = lines[index]
-    following = [other.text for other in lines[index + 1 : index + 3] if other.level < 0]
-    if not following or not _IDENTIFIER.match(line.text) or not badges.is_type(following[0]):
+    following = [
+        other.text for other in itertools.takewhile(lambda other: other.level < 0, lines[index + 1 : index + 5])
+    ]
+    typed = bool(following) and bool(_IDENTIFIER.match(line.text)) and badges.is_badge(following[0])
+    text = f"{line.text} {following[0]}" if typed else line.text
+    flags = list(itertools.takewhile(badges.is_flag, following[typed:]))
+    if not typed and not (flags and badges.split(text)):
         return line, 1
-    flagged = len(following) == 2 and _FLAG_LINE.match(following[1])
-    text = " ".join([line.text, following[0], following[1] if flagged else ""]).strip()
-    return Line(line.number, text, line.level), 3 if flagged else 2
+    return replace(line, text="".join([text, *flags])), 1 + typed + len(flags)
 
 
 def _field(line: Line, bulleted: bool, names: set[str], following: str) -> Badge | None:
@@ -94,21 +99,24 @@ def _field(line: Line, bulleted: bool, names: set[str], following: str) -> Badge
 
 
 def nested(fields: Sequence[Field], shown: Node | None) -> list[Field]:
-    """Returns the fields as a tree: by their bullets' indent, else by where the sample has them."""
+    """Returns the fields as a tree: by their bullets' or their own indent, else by where the sample has them."""
     if any(one.level >= 0 for one in fields):
-        return _by_indent(fields)
+        return _by_indent(fields, [one.level for one in fields])
+    indents = [one.indent for one in fields]
+    if len(set(indents)) > 1 and min(indents) == indents[0]:
+        return _by_indent(fields, indents)
     return _by_sample(fields, shown)
 
 
-def _by_indent(fields: Sequence[Field]) -> list[Field]:
+def _by_indent(fields: Sequence[Field], columns: Sequence[int]) -> list[Field]:
     roots: list[Field] = []
-    open_: list[Field] = []
-    for one in fields:
-        while open_ and open_[-1].level >= one.level:
+    open_: list[tuple[int, Field]] = []
+    for one, column in zip(fields, columns, strict=True):
+        while open_ and open_[-1][0] >= column:
             open_.pop()
-        (open_[-1].children if open_ else roots).append(one)
+        (open_[-1][1].children if open_ else roots).append(one)
         if len(open_) < _DEPTH:
-            open_.append(one)
+            open_.append((column, one))
     return roots
 
 
@@ -119,6 +127,7 @@ class _Open:
     children: list[Field]
     shown: dict[str, Node] | None
     vendor_type: str = ""
+    announced: bool = False
     names: set[str] = field(default_factory=set)
 
 
@@ -135,9 +144,10 @@ def _by_sample(fields: Sequence[Field], shown: Node | None) -> list[Field]:
         inner = _inside(node)
         if badges.is_map(one.badge.vendor_type):
             inner = _values(node)
-        opens = inner or (node is None and _is_class(one.badge.vendor_type) and not _recurs(levels, one))
-        if opens and len(levels) < _DEPTH:
-            levels.append(_Open(one.children, inner or None, one.badge.vendor_type))
+        announced = name in badges.seen(" ".join(one.prose))
+        opens = announced or (node is None and _is_class(one.badge.vendor_type) and not _recurs(levels, one))
+        if (inner or opens) and len(levels) < _DEPTH:
+            levels.append(_Open(one.children, inner or None, one.badge.vendor_type, announced))
     return root.children
 
 
@@ -148,6 +158,8 @@ def _recurs(levels: Sequence[_Open], one: Field) -> bool:
 def _depth(levels: Sequence[_Open], one: Field) -> int:
     """Returns the level that a field belongs to when nothing but names and order tells."""
     name, innermost = one.badge.name, len(levels) - 1
+    if levels[innermost].announced and not levels[innermost].names:
+        return innermost
     free = [depth for depth in range(innermost, -1, -1) if name not in levels[depth].names]
     showing = [depth for depth in free if name in (levels[depth].shown or {})]
     if not showing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from specledger.documents import page as pages
 from specledger.documents import sample
@@ -109,8 +109,15 @@ def _lines(page: Page) -> Iterator[Line]:
                 for cell in row:
                     yield from _unglued(Line(cell.first, text) for text in cell.text.split("\n") if text)
         else:
-            level = block.level if block.kind == "item" else -1
-            yield from _unglued([Line(block.first, block.text, level)])
+            indent = block.level if page.form == "html" else _indent(page.lines[block.first - 1])
+            level = indent if block.kind == "item" else -1
+            yield from _unglued([Line(block.first, block.text, level, -1 if page.form == "html" else indent)])
+
+
+def _indent(line: str) -> int:
+    """Returns the column in which a line begins."""
+    expanded = line.expandtabs(4)
+    return len(expanded) - len(expanded.lstrip())
 
 
 def _unglued(lines: Iterator[Line] | Sequence[Line]) -> Iterator[Line]:
@@ -118,14 +125,14 @@ def _unglued(lines: Iterator[Line] | Sequence[Line]) -> Iterator[Line]:
         text = line.text
         status = _STATUS_GLUED.match(text)
         if status:
-            yield Line(line.number, text[: status.end()].strip(), line.level)
+            yield replace(line, text=text[: status.end()].strip())
             text = text[status.end() :]
         tail = text[-_LONGEST - 1 :]
         heading = _GLUED.search(tail)
         if heading:
-            yield Line(line.number, text[: len(text) - len(heading.group(1))], line.level)
+            yield replace(line, text=text[: len(text) - len(heading.group(1))])
             text = heading.group(1)
-        yield Line(line.number, text, line.level)
+        yield replace(line, text=text)
 
 
 def _heading(text: str) -> str:
