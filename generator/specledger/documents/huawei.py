@@ -82,7 +82,7 @@ def _operation(found: Outline, call: Call, beside: Sequence[Call], shared: Seque
     facts = [fact for fact in _once(facts) if not (foreign and _path_name(fact) in foreign)]
     facts += _unlisted(call, facts)
     facts += _bodies(found, facts, status, roots)
-    facts = _sampled(found, facts, status)
+    facts = _headers(found, _sampled(found, facts, status))
     facts += _answers(found, facts, status)
     return Operation(call.method, call.path, found.title, (_head(found, call), *_server(call), *facts))
 
@@ -206,6 +206,26 @@ def _sampled(found: Outline, facts: list[Fact], status: _Statuses) -> list[Fact]
             ]
         facts = sample.merge(facts, _outside_maps(rows, facts), examples=side == "request")
     return facts
+
+
+def _headers(found: Outline, facts: Sequence[Fact]) -> list[Fact]:
+    """Returns the facts with the headers that a sample request sends."""
+    result = list(facts)
+    index = {fact.at.lower(): n for n, fact in enumerate(result) if fact.at.startswith("request.header.")}
+    for name, value, line in found.headers:
+        at = str(parse("request.header").child(name))
+        known = index.get(at.lower())
+        if known is None:
+            claims: JsonObject = {"required": False, "from": "sample"}
+            if tree.is_credential(name):
+                claims["credential"] = True
+            elif name.lower() == "content-type":
+                claims["const"] = value
+            index[at.lower()] = len(result)
+            result.append(Fact(at, (line, line), claims))
+        else:
+            result[known] = replace(result[known], also=(*result[known].also, (line, line)))
+    return result
 
 
 def _outside_maps(rows: Sequence[Fact], facts: Sequence[Fact]) -> list[Fact]:

@@ -180,8 +180,8 @@ def _stacked(
     end = start + width
     words = {cell.text for cell in head}
     while end < len(blocks) and blocks[end].kind not in ("table", "code"):
-        # A word of the head, printed again, reads like a section's heading too.
-        if ends[end] and blocks[end].text not in words:
+        # A word of the head, printed again, or a field's name reads like a section's heading too.
+        if ends[end] and blocks[end].text not in words and not _begins(blocks, end, layout, names):
             break
         end += 1
     rows, used = _split(blocks[start + width : end], layout, names, [cell.text for cell in head])
@@ -189,6 +189,12 @@ def _stacked(
         return None, start
     table = Table((head, *rows), blocks[start].first, blocks[start + width + used - 1].last)
     return table, start + width + used
+
+
+def _begins(blocks: Sequence[Block], start: int, layout: tuple[str, ...], names: frozenset[str]) -> bool:
+    """Says whether a row begins there, told by its flag or its type."""
+    before = layout[: next((i for i, name in enumerate(layout) if name in _FREE and i > 0), len(layout))]
+    return len(before) > 1 and _fits(blocks, start, before, names)
 
 
 def _repeats(layout: Sequence[str]) -> bool:

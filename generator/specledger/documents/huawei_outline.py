@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 
 from specledger.documents import huawei_calls as calls
 from specledger.documents import huawei_columns as columns
+from specledger.documents import huawei_samples as samples
 from specledger.documents import huawei_words as words
 from specledger.documents import page as pages
-from specledger.documents import sample
 from specledger.documents.block import Block, Row, Table
 from specledger.documents.huawei_calls import Call
+from specledger.documents.huawei_samples import Header
 from specledger.documents.reading import Lines, Page
 from specledger.documents.sample import Node
 
@@ -48,6 +49,7 @@ class Outline:
     calls: list[Call] = field(default_factory=list)
     sheets: list[Sheet] = field(default_factory=list)
     samples: list[tuple[str, str, Node]] = field(default_factory=list)
+    headers: list[Header] = field(default_factory=list)
     statuses: dict[str, list[Lines]] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
     prose: list[Block] = field(default_factory=list)
@@ -111,7 +113,7 @@ class _Walk:
             return index + 1
         if block.kind != "code" and self.label(block, index):
             return index + 1
-        if self.call(index):
+        if not samples.is_curl(block.text) and self.call(index):
             return index + 1
         end = self.sample(index)
         if end > index:
@@ -134,7 +136,7 @@ class _Walk:
             return True
         status = words.STATUS.fullmatch(block.text) or words.PROTOCOL.match(block.text)
         if status:
-            code = status.groupdict().get("code") or status.group(1)
+            code = (status.groupdict().get("code") or status.group(1)).upper()
             self.status = code
             if self.side != "uri" and (self.side != "request" or self.sampling):
                 self.side = "response"
@@ -244,13 +246,34 @@ class _Walk:
         self.side, self.sampling, self.status, self.last_caption = "uri", False, "", None
 
     def sample(self, index: int) -> int:
-        """Takes JSON that begins in this block, or a bare value right under a status; returns the block behind it."""
+        """Takes the sample that begins in this block, or a bare value under a status; returns the block behind it."""
         block = self.blocks[index]
-        stripped = block.text.lstrip()
-        if stripped[:1] not in ("{", "[") and block.kind != "code":
-            return self.scalar(index)
+        code = block.kind == "code"
         if not self.side and not self.sampling:
             return index
+        if not code and self.sampling and self.side != "response" and (one := samples.header(block.text, block.first)):
+            self.found.headers.append(one)
+            return index + 1
+        if not code and not block.text.lstrip().startswith(("{", "[")) and not samples.is_curl(block.text):
+            return self.scalar(index)
+        end, texts, numbers = self.gather(index)
+        found = samples.read(texts, numbers, code=code)
+        if not found.nodes and not found.headers:
+            return index
+        side = self.side if self.side in ("request", "response") else self.sampled_side()
+        self.found.samples += [(side, self.status, node) for node in found.nodes]
+        if side == "request":
+            self.found.headers += found.headers
+        for status, number in found.statuses:
+            self.found.statuses.setdefault(status, []).append((number, number))
+        read = set(samples.lines(found))
+        for text, number in zip(texts[: found.used], numbers, strict=False):
+            if text.strip() and number not in read and not calls.is_in(text):
+                self.found.furniture.append((number, number, "a sample's own words"))
+        return end if code else index + found.used
+
+    def gather(self, index: int) -> tuple[int, list[str], list[int]]:
+        """Returns the block behind a sample, its lines and their numbers; copied lines go on to the next section."""
         texts: list[str] = []
         numbers: list[int] = []
         end = index
@@ -260,42 +283,22 @@ class _Walk:
             texts += lines
             numbers += range(part.first, part.first + len(lines))
             end += 1
-            if block.kind == "code" or (len(texts) > 1 and part.kind != "code" and _ends(part)):
+            if self.blocks[index].kind == "code" or (len(texts) > 1 and part.kind != "code" and _ends(part)):
                 break
-        found = list(sample.find(texts, 1, len(texts))) if block.kind == "code" else _first(texts)
-        for node in found:
-            last = node.last
-            _renumber(node, numbers)
-            side = self.side if self.side in ("request", "response") else self.sampled_side(block)
-            self.found.samples.append((side, self.status, node))
-        if not found:
-            return index
-        if block.kind == "code":
-            read = {line for node in found for line in range(node.first, node.last + 1)}
-            for text, number in zip(texts, numbers, strict=True):
-                if text.strip() and number not in read and not calls.is_in(text):
-                    status = words.PROTOCOL.match(text.strip())
-                    if status:
-                        self.found.statuses.setdefault(status.group(1), []).append((number, number))
-                    self.found.furniture.append((number, number, "a sample's own words"))
-            return end
-        return index + last
+        return end, texts, numbers
 
     def scalar(self, index: int) -> int:
         block = self.blocks[index]
         before = self.blocks[index - 1] if index else None
-        word = block.text.strip()
         if not (self.sampling and before and words.STATUS.fullmatch(before.text)):
             return index
-        if not re.fullmatch(r"-?\d{1,18}(?:\.\d{1,9})?|true|false|\"[^\"]*\"", word):
+        value = samples.scalar(block.text, block.first)
+        if value is None:
             return index
-        found = sample.json_at(word, 0, block.first)
-        if not found:
-            return index
-        self.found.samples.append(("response", self.status, found[0]))
+        self.found.samples.append(("response", self.status, value))
         return index + 1
 
-    def sampled_side(self, block: Block) -> str:
+    def sampled_side(self) -> str:
         asked = any(side == "request" for side, _, _ in self.found.samples)
         return "response" if asked or self.status else "request"
 
@@ -317,17 +320,3 @@ class _Walk:
                 self.side, self.sampling, self.status = "", False, ""
             return
         found.prose.append(block)
-
-
-def _first(texts: Sequence[str]) -> list[Node]:
-    found = sample.json_at("\n".join(texts), len(texts[0]) - len(texts[0].lstrip()), 1)
-    return [found[0]] if found else []
-
-
-def _renumber(node: Node, numbers: Sequence[int]) -> None:
-    """Puts the page's line numbers in the place of those of the sample's own text."""
-    waiting = [node]
-    while waiting:
-        one = waiting.pop()
-        one.first, one.last = numbers[one.first - 1], numbers[one.last - 1]
-        waiting += [*one.members.values(), *one.items]

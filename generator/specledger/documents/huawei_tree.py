@@ -93,6 +93,11 @@ def plain_name(text: str) -> str:
     return _OPTIONAL.sub("", _INDENT.sub("", first, count=1) if _INDENT.match(first) else first).strip(" *`")
 
 
+def is_credential(name: str) -> bool:
+    """Says whether a header of this name carries a credential."""
+    return bool(_CREDENTIAL.fullmatch(name))
+
+
 def loose(name: str) -> str:
     """Returns a name in which the spellings of one word are alike: `project-id`, `project_id`, `projectId`."""
     return re.sub(r"[-_\s]", "", name).lower()
@@ -319,7 +324,7 @@ class _Placer:
             # A range in the prose about a string is about what it spells, and no bound in JSON Schema's words.
             said = {key: value for key, value in said.items() if key not in _NUMERIC}
         claims |= {key: value for key, value in said.items() if key not in claims or key == "format"}
-        if request and at.steps[1] == "header" and _CREDENTIAL.fullmatch(one.name):
+        if request and at.steps[1] == "header" and is_credential(one.name):
             claims["credential"] = True
         if one.target is not None and one.target in stack:
             claims["recurs"] = stack[::-1].index(one.target) + 1

@@ -52,7 +52,7 @@ _CAPTION = re.compile(
 STATUS = re.compile(
     r"(?P<word>[A-Za-z ]{0,40}?(?:response|result)?[.:]? ?|"
     r"[正常成功失败异常响应返回,，.。:： ]{0,20})(?:http )?(?:status code|response code|"
-    r"return code|状态码|返回码)(?: is|为)?\s*[:：]?\s*(?P<code>[1-5]\d\d)\b.{0,60}",
+    r"return code|状态码|返回码)(?: is|为)?\s*[:：]?\s*(?P<code>[1-5](?:\d\d|xx))\b.{0,60}",
     re.IGNORECASE,
 )
 PROTOCOL = re.compile(r"HTTP/\d(?:\.\d)?\s+([1-5]\d\d)\b")
@@ -78,8 +78,8 @@ LINK = re.compile(
 
 
 def section(text: str) -> str:
-    """Returns which section a heading of this text begins, or an empty text."""
-    if len(text) > 80:
+    """Returns which section a heading of this text begins, or an empty text; no heading begins with a small letter."""
+    if len(text) > 80 or text[:1].islower():
         return ""
     word = re.sub(r"\A[\d.]+\s+|[\s:：*#]+\Z|\A[*#\s]+", "", text)
     return next((name for name, pattern in _HEADINGS if word and pattern.fullmatch(word)), "")
