@@ -84,6 +84,8 @@ class SpecClaims:
         self._say(place, "operationId", operation.id, (*operation.pointer, "operationId"), weak=True)
         if operation.deprecated:
             self._say(place, "deprecated", True, (*operation.pointer, "deprecated"))
+        if operation.idempotent:
+            self._say(place, "idempotent", True, (*operation.pointer, "x-specledger-idempotent"))
 
     def _servers(self) -> None:
         place = Place(("server",))
@@ -128,6 +130,8 @@ class SpecClaims:
         for response in self.operation.responses:
             place = Place(("response", response.status))
             self._say(place, "present", True, response.pointer)
+            if response.permanent:
+                self._say(place, "permanent", True, (*response.pointer, "x-specledger-permanent"))
             if response.content:
                 self._content(place.child("body"), response.content, response.pointer)
             else:

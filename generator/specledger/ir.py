@@ -99,13 +99,17 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer; `status` is `200`, `4XX` or `default`."""
+    """An answer; `status` is `200`, `4XX` or `default`.
+
+    `permanent` is `x-specledger-permanent`: a refusal that sending the request again does not change.
+    """
 
     status: str
     description: str
     content: tuple[MediaType, ...]
     headers: tuple[Header, ...]
     pointer: Pointer
+    permanent: bool = False
 
     def holds(self, status: int) -> bool:
         """Says whether this entry speaks of the status (OpenAPI 3.1, Responses Object)."""
@@ -117,7 +121,8 @@ class Operation:
     """One method of one path; `resource` and `name` are what a caller writes: `client.<resource>.<name>(…)`.
 
     `security` lists the alternatives, each a set of scheme keys that go together; an empty alternative allows
-    anonymous calls and an empty tuple asks for nothing.
+    anonymous calls and an empty tuple asks for nothing. `idempotent` is `x-specledger-idempotent`: sent twice, the
+    request does what it does once, though its method does not promise that.
     """
 
     id: str
@@ -135,6 +140,7 @@ class Operation:
     responses: tuple[Response, ...]
     security: tuple[tuple[str, ...], ...]
     pointer: Pointer
+    idempotent: bool = False
 
     @property
     def label(self) -> str:

@@ -29,6 +29,7 @@ from specledger.yaml12 import Document, Json, JsonObject, Pointer, as_list, as_o
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
 _IGNORED_HEADERS = ("accept", "content-type", "authorization")
+_RESOURCE_WORDS = ("with_raw_response",)  # what a resource of a client has besides its operations
 
 
 def operations(document: Document) -> Iterator[tuple[Pointer, JsonObject]]:
@@ -131,6 +132,7 @@ class Lowering:
             responses=tuple(self._responses(pointer, value)),
             security=self._alternatives(value),
             pointer=pointer,
+            idempotent=value.get("x-specledger-idempotent") is True,
         )
 
     def _made_id(self, method: str, path: str) -> str:
@@ -146,7 +148,7 @@ class Lowering:
         static = [part for part in path.split("/") if part and "{" not in part]
         resource = names.snake(resource or tag or (static[-1] if static else ""), "operations")
         name = names.snake(name or operation_id, "call")
-        taken = self.taken.setdefault(resource, set())
+        taken = self.taken.setdefault(resource, set(_RESOURCE_WORDS))
         name = names.unique(name, taken)
         taken.add(name)
         return resource, name
@@ -209,7 +211,8 @@ class Lowering:
                 continue
             row, place = self._deref(raw, (*pointer, "responses", status))
             headers = tuple(self._headers(row, place))
-            yield Response(status, as_text(row.get("description")), tuple(self._content(row, place)), headers, place)
+            text, content = as_text(row.get("description")), tuple(self._content(row, place))
+            yield Response(status, text, content, headers, place, row.get("x-specledger-permanent") is True)
 
     def _headers(self, holder: JsonObject, pointer: Pointer) -> Iterator[Header]:
         for wire_name, raw in as_object(holder.get("headers")).items():

@@ -17,7 +17,9 @@ from specledger.places import Place
 from specledger.yaml12 import Document, Json, Pointer, as_object, as_rows, descend
 
 # Keywords that every client's constructor has.
-CONSTRUCTOR = frozenset("self base_url timeout max_retries http_client transport auth_scheme default_headers".split())
+CONSTRUCTOR = frozenset(
+    "self base_url timeout max_retries http_client transport auth_scheme default_headers middleware".split()
+)
 
 
 def folders(root: Path, only: tuple[str, ...] = ()) -> list[Path]:

@@ -315,9 +315,9 @@ def test_every_class_and_method_of_an_odd_spec_can_be_reached(build: Any) -> Non
     methods = {
         (resource, method)
         for resource in dir(type(api_client))
-        if not resource.startswith("_") and resource not in ("call", "close")
+        if not resource.startswith("_") and resource not in ("answer", "call", "close", "with_options")
         for method in dir(getattr(api_client, resource))
-        if not method.startswith("_")
+        if not method.startswith("_") and method != "with_raw_response"
     }
     document = yaml.safe_load((SPECS / "odd.yaml").read_text(encoding="utf-8"))
     verbs = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}

@@ -17,10 +17,10 @@ from specledger.emit.client_schema import CLASS_WORDS, MAX_NAME, Dialect, conten
 from specledger.emit.client_types import Code, Types
 from specledger.ir import Api, Operation, Response
 
-OPTIONS = ("extra_headers", "extra_query", "extra_body", "timeout")
-_TAKEN = frozenset({*OPTIONS, "max_retries", "self"})
+OPTIONS = ("extra_headers", "extra_query", "extra_body", "timeout", "max_retries")
+_TAKEN = frozenset({*OPTIONS, "self"})
 _BUILTINS = frozenset({"str", "int", "float", "bool", "list", "dict", "bytes"})
-_CLIENT_WORDS = frozenset({"call", "close", "with_options"})
+_CLIENT_WORDS = frozenset({"answer", "call", "close", "with_options", "with_raw_response"})
 _ERRORS = {
     "400": "BadRequestError",
     "401": "AuthenticationError",
@@ -52,6 +52,7 @@ class AnswerView:
     status: str
     kind: str
     codec: str
+    permanent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class ResourceView:
     name: str
     module: str
     class_name: str
+    raw_name: str
     doc: str
     operations: tuple[OperationView, ...]
     models: tuple[tuple[str, str], ...]
@@ -130,6 +132,8 @@ class Calls:
             class_name = names.unique(wanted, {*self.dialect.classes, *taken, *CLASS_WORDS})
             module = names.unique(name[:MAX_NAME], taken)
             taken |= {name, class_name, f"Async{class_name}", module}
+            raw_name = names.unique(f"{class_name}WithRawResponse", {*self.dialect.classes, *taken, *CLASS_WORDS})
+            taken |= {raw_name, f"Async{raw_name}"}
             codes = [code for one in operations for code in one.codes]
             given = {name for code in codes for name in code.models}
             params = {name for code in codes for name in code.params}
@@ -140,6 +144,7 @@ class Calls:
                 name=name,
                 module=module,
                 class_name=class_name,
+                raw_name=raw_name,
                 doc=self._tag(operations[0].operation.tag) or f"The operations on {resource.replace('_', ' ')}.",
                 operations=tuple(operations),
                 models=(*modules, *((by_params[one], one) for one in sorted(params))),
@@ -223,7 +228,7 @@ class Calls:
         flat = self._flat(prop) if kind in ("json", "form", "multipart") else None
         if flat is None:
             code = self.types.code(prop)
-            whole = {"text": "str", "bytes": "Upload"}.get(kind, code.given if kind == "json" else "Mapping[str, Any]")
+            whole = {"text": "str", "bytes": "Content"}.get(kind, code.given if kind == "json" else "Mapping[str, Any]")
             codes.append(code)
             doc = operation.body.description or "The request's body."
             yield Argument(_named("body", "request", taken), "", "content", whole, needed, False, doc)
@@ -253,7 +258,7 @@ class Calls:
                 returned.append(annotation)
                 codes += [code] if code else []
         if operation.method == "HEAD":
-            return tuple(AnswerView(one.status, "nothing", "") for one in views), "None"
+            return tuple(AnswerView(one.status, "nothing", "", one.permanent) for one in views), "None"
         parts = dict.fromkeys(part for one in returned for part in one.split(" | ")) if returned else {}
         alone = "Any" if "Any" in parts or not returned else " | ".join(dict.fromkeys(returned))
         return tuple(views), alone
@@ -261,14 +266,14 @@ class Calls:
     def _answer(self, response: Response, prop: PropertyProtocol | None) -> tuple[AnswerView, Code | None, str]:
         media = content_of(response.content)
         if media is None:
-            return AnswerView(response.status, "nothing", ""), None, "None"
+            return AnswerView(response.status, "nothing", "", response.permanent), None, "None"
         kind = kind_of(media.media_type)
         if kind == "json" and prop is not None:
             code = self.types.code(prop) if media.schema is not None else Code(("Any",), ("Any",), "wire.anything")
-            return AnswerView(response.status, "json", code.codec), code, code.annotation
+            return AnswerView(response.status, "json", code.codec, response.permanent), code, code.annotation
         if kind in ("text", "form"):
-            return AnswerView(response.status, "text", ""), None, "str"
-        return AnswerView(response.status, "bytes", ""), None, "bytes"
+            return AnswerView(response.status, "text", "", response.permanent), None, "str"
+        return AnswerView(response.status, "bytes", "", response.permanent), None, "bytes"
 
     def _accept(self, operation: Operation) -> str:
         kinds = dict.fromkeys(

@@ -34,7 +34,18 @@ _FIELD_WORDS = frozenset(
 )
 CLASS_WORDS = frozenset(
     {"Any", "Literal", "Mapping", "NotRequired", "Required", "Sequence", "TypeAlias", "TypedDict"}
-    | {"AsyncClient", "AsyncTransport", "SyncClient", "Timeout", "Transport", "Unset", "Upload"}
+    | {
+        "APIResponse",
+        "Answering",
+        "AsyncAnswering",
+        "AsyncCaller",
+        "AsyncClient",
+        "AsyncMiddleware",
+        "AsyncTransport",
+        "Awaitable",
+        "Callable",
+    }
+    | {"Caller", "Content", "Middleware", "SyncClient", "Timeout", "Transport", "Unset", "Upload"}
 )
 _SCALARS = ("string", "integer", "number", "boolean", "null")
 _DEEP = 40

@@ -16,7 +16,7 @@ from specledger.ir import Api, Header
 from specledger.yaml12 import Json, JsonObject, as_list
 
 _ERRORS_MODULE = Path(__file__).resolve().parent.parent / "runtime" / "client" / "errors.py"
-_TRANSPORT = ("AsyncTransport", "Request", "Response", "Timeout", "Transport")
+_TRANSPORT = ("AsyncMiddleware", "AsyncTransport", "Middleware", "Request", "Response", "Timeout", "Transport")
 _VALUE_TYPES: dict[type, str] = {
     str: "string",
     bool: "boolean",
@@ -87,6 +87,7 @@ def of(api: Api, view: ClientView, dialect: Dialect) -> Reference:
     modules = [(one, "._runtime.errors") for one in errors]
     modules += [(one, "._runtime.transport") for one in _TRANSPORT]
     modules += [(one, "._runtime.wire") for one in _WIRE]
+    modules += [("APIResponse", "._runtime.raw")]
     modules += [(name, "._client"), (f"Async{name}", "._client")]
     keywords = tuple(_keywords(api, view))
     rows = "\n".join(["Args:", *(f"    {row.name}: {row.text}" for row in keywords)])
@@ -146,9 +147,13 @@ def _keywords(api: Api, view: ClientView) -> Iterator[Row]:
     yield Row(
         "timeout", "float | Timeout | None", "no", "Seconds; by default 60, and 5 to connect. None waits for ever."
     )
+    retries = "How often a failed attempt is repeated; by default 2. Per call it holds whatever the method."
+    yield Row("max_retries", "int", "no", retries)
     yield Row("default_headers", "Mapping[str, str]", "no", "Headers that every call sends.")
     yield Row("http_client", "httpx2.Client", "no", "A client of your own; it is used as it is and left open.")
     yield Row("transport", "Transport", "no", "Anything that sends a Request and returns a Response.")
+    around = "Functions around each attempt: each takes the Request and the way on, and returns a Response."
+    yield Row("middleware", "Sequence[Middleware]", "no", around)
 
 
 def _section(api: Api, made: Class) -> Section:

@@ -2,14 +2,14 @@
 # Edit specs/baseten_gateway/openapi.yaml, then run: specledger generate
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from ._runtime import credential, profile
 from ._runtime.client import AsyncClient, SyncClient
 from ._runtime.core import Core as _Core
-from ._runtime.transport import AsyncTransport, Timeout, Transport
+from ._runtime.transport import AsyncMiddleware, AsyncTransport, Middleware, Timeout, Transport
 from ._runtime.wire import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -40,9 +40,13 @@ class BasetenGateway(SyncClient):
         auth_scheme: How the credential is sent: one of apiKey, bearer. By default the operation's
             first.
         timeout: Seconds; by default 60, and 5 to connect. None waits for ever.
+        max_retries: How often a failed attempt is repeated; by default 2. Per call it holds
+            whatever the method.
         default_headers: Headers that every call sends.
         http_client: A client of your own; it is used as it is and left open.
         transport: Anything that sends a Request and returns a Response.
+        middleware: Functions around each attempt: each takes the Request and the way on, and
+            returns a Response.
 
     See https://docs.baseten.co/reference/gateway/endpoints/replace-endpoint-targets
     """
@@ -50,7 +54,7 @@ class BasetenGateway(SyncClient):
     def __init__(
         self,
         *,
-        api_key: str | None = None,
+        api_key: str | Callable[[], str] | None = None,
         base_url: str | None = None,
         auth_scheme: Literal[
             "apiKey",
@@ -58,9 +62,11 @@ class BasetenGateway(SyncClient):
         ]
         | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int = 2,
         default_headers: Mapping[str, str] | None = None,
         http_client: httpx2.Client | None = None,
         transport: Transport | None = None,
+        middleware: Sequence[Middleware] = (),
     ) -> None:
         core = _Core(
             _PROFILE,
@@ -70,9 +76,10 @@ class BasetenGateway(SyncClient):
             base_url=base_url,
             auth_scheme=auth_scheme,
             timeout=timeout,
+            max_retries=max_retries,
             default_headers=default_headers,
         )
-        self._open(core, http_client, transport)
+        self._open(core, http_client, transport, middleware)
 
     @cached_property
     def endpoints(self) -> Endpoints:
@@ -92,9 +99,13 @@ class AsyncBasetenGateway(AsyncClient):
         auth_scheme: How the credential is sent: one of apiKey, bearer. By default the operation's
             first.
         timeout: Seconds; by default 60, and 5 to connect. None waits for ever.
+        max_retries: How often a failed attempt is repeated; by default 2. Per call it holds
+            whatever the method.
         default_headers: Headers that every call sends.
         http_client: A client of your own; it is used as it is and left open.
         transport: Anything that sends a Request and returns a Response.
+        middleware: Functions around each attempt: each takes the Request and the way on, and
+            returns a Response.
 
     See https://docs.baseten.co/reference/gateway/endpoints/replace-endpoint-targets
     """
@@ -102,7 +113,7 @@ class AsyncBasetenGateway(AsyncClient):
     def __init__(
         self,
         *,
-        api_key: str | None = None,
+        api_key: str | Callable[[], str | Awaitable[str]] | None = None,
         base_url: str | None = None,
         auth_scheme: Literal[
             "apiKey",
@@ -110,9 +121,11 @@ class AsyncBasetenGateway(AsyncClient):
         ]
         | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int = 2,
         default_headers: Mapping[str, str] | None = None,
         http_client: httpx2.AsyncClient | None = None,
         transport: AsyncTransport | None = None,
+        middleware: Sequence[AsyncMiddleware] = (),
     ) -> None:
         core = _Core(
             _PROFILE,
@@ -122,9 +135,10 @@ class AsyncBasetenGateway(AsyncClient):
             base_url=base_url,
             auth_scheme=auth_scheme,
             timeout=timeout,
+            max_retries=max_retries,
             default_headers=default_headers,
         )
-        self._open(core, http_client, transport)
+        self._open(core, http_client, transport, middleware)
 
     @cached_property
     def endpoints(self) -> AsyncEndpoints:

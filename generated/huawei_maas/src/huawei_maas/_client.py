@@ -2,14 +2,14 @@
 # Edit specs/huawei_maas/openapi.yaml, then run: specledger generate
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ._runtime import credential, profile
 from ._runtime.client import AsyncClient, SyncClient
 from ._runtime.core import Core as _Core
-from ._runtime.transport import AsyncTransport, Timeout, Transport
+from ._runtime.transport import AsyncMiddleware, AsyncTransport, Middleware, Timeout, Transport
 from ._runtime.wire import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -59,9 +59,13 @@ class HuaweiMaas(SyncClient):
         base_url: Scheme and host, and a path where there is one. By default
             https://modelarts.{region}.myhuaweicloud.com.
         timeout: Seconds; by default 60, and 5 to connect. None waits for ever.
+        max_retries: How often a failed attempt is repeated; by default 2. Per call it holds
+            whatever the method.
         default_headers: Headers that every call sends.
         http_client: A client of your own; it is used as it is and left open.
         transport: Anything that sends a Request and returns a Response.
+        middleware: Functions around each attempt: each takes the Request and the way on, and
+            returns a Response.
 
     See https://support.huaweicloud.com/intl/en-us/api-maas/api-maas-0014.html
     """
@@ -69,14 +73,16 @@ class HuaweiMaas(SyncClient):
     def __init__(
         self,
         *,
-        auth_token: str | None = None,
+        auth_token: str | Callable[[], str] | None = None,
         project_id: str | None = None,
         region: str | None = None,
         base_url: str | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int = 2,
         default_headers: Mapping[str, str] | None = None,
         http_client: httpx2.Client | None = None,
         transport: Transport | None = None,
+        middleware: Sequence[Middleware] = (),
     ) -> None:
         core = _Core(
             _PROFILE,
@@ -88,9 +94,10 @@ class HuaweiMaas(SyncClient):
             {},
             base_url=base_url,
             timeout=timeout,
+            max_retries=max_retries,
             default_headers=default_headers,
         )
-        self._open(core, http_client, transport)
+        self._open(core, http_client, transport, middleware)
 
     @cached_property
     def endpoints(self) -> Endpoints:
@@ -112,9 +119,13 @@ class AsyncHuaweiMaas(AsyncClient):
         base_url: Scheme and host, and a path where there is one. By default
             https://modelarts.{region}.myhuaweicloud.com.
         timeout: Seconds; by default 60, and 5 to connect. None waits for ever.
+        max_retries: How often a failed attempt is repeated; by default 2. Per call it holds
+            whatever the method.
         default_headers: Headers that every call sends.
         http_client: A client of your own; it is used as it is and left open.
         transport: Anything that sends a Request and returns a Response.
+        middleware: Functions around each attempt: each takes the Request and the way on, and
+            returns a Response.
 
     See https://support.huaweicloud.com/intl/en-us/api-maas/api-maas-0014.html
     """
@@ -122,14 +133,16 @@ class AsyncHuaweiMaas(AsyncClient):
     def __init__(
         self,
         *,
-        auth_token: str | None = None,
+        auth_token: str | Callable[[], str | Awaitable[str]] | None = None,
         project_id: str | None = None,
         region: str | None = None,
         base_url: str | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int = 2,
         default_headers: Mapping[str, str] | None = None,
         http_client: httpx2.AsyncClient | None = None,
         transport: AsyncTransport | None = None,
+        middleware: Sequence[AsyncMiddleware] = (),
     ) -> None:
         core = _Core(
             _PROFILE,
@@ -141,9 +154,10 @@ class AsyncHuaweiMaas(AsyncClient):
             {},
             base_url=base_url,
             timeout=timeout,
+            max_retries=max_retries,
             default_headers=default_headers,
         )
-        self._open(core, http_client, transport)
+        self._open(core, http_client, transport, middleware)
 
     @cached_property
     def endpoints(self) -> AsyncEndpoints:

@@ -2,14 +2,14 @@
 # Edit specs/zstack_ai/openapi.yaml, then run: specledger generate
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ._runtime import credential, profile
 from ._runtime.client import AsyncClient, SyncClient
 from ._runtime.core import Core as _Core
-from ._runtime.transport import AsyncTransport, Timeout, Transport
+from ._runtime.transport import AsyncMiddleware, AsyncTransport, Middleware, Timeout, Transport
 from ._runtime.wire import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -73,9 +73,13 @@ class ZstackAi(SyncClient):
             the page. By default false.
         base_url: Scheme and host, and a path where there is one. By default http://{host}.
         timeout: Seconds; by default 60, and 5 to connect. None waits for ever.
+        max_retries: How often a failed attempt is repeated; by default 2. Per call it holds
+            whatever the method.
         default_headers: Headers that every call sends.
         http_client: A client of your own; it is used as it is and left open.
         transport: Anything that sends a Request and returns a Response.
+        middleware: Functions around each attempt: each takes the Request and the way on, and
+            returns a Response.
 
     See https://docs.zstack-cloud.com/docs/api-explorer/en/aios/explorer/UpdateModelService
     """
@@ -83,14 +87,16 @@ class ZstackAi(SyncClient):
     def __init__(
         self,
         *,
-        session_uuid: str | None = None,
+        session_uuid: str | Callable[[], str] | None = None,
         host: str | None = None,
         wrap_body: bool = False,
         base_url: str | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int = 2,
         default_headers: Mapping[str, str] | None = None,
         http_client: httpx2.Client | None = None,
         transport: Transport | None = None,
+        middleware: Sequence[Middleware] = (),
     ) -> None:
         core = _Core(
             _PROFILE,
@@ -103,9 +109,10 @@ class ZstackAi(SyncClient):
             },
             base_url=base_url,
             timeout=timeout,
+            max_retries=max_retries,
             default_headers=default_headers,
         )
-        self._open(core, http_client, transport)
+        self._open(core, http_client, transport, middleware)
 
     @cached_property
     def model_services(self) -> ModelServices:
@@ -133,9 +140,13 @@ class AsyncZstackAi(AsyncClient):
             the page. By default false.
         base_url: Scheme and host, and a path where there is one. By default http://{host}.
         timeout: Seconds; by default 60, and 5 to connect. None waits for ever.
+        max_retries: How often a failed attempt is repeated; by default 2. Per call it holds
+            whatever the method.
         default_headers: Headers that every call sends.
         http_client: A client of your own; it is used as it is and left open.
         transport: Anything that sends a Request and returns a Response.
+        middleware: Functions around each attempt: each takes the Request and the way on, and
+            returns a Response.
 
     See https://docs.zstack-cloud.com/docs/api-explorer/en/aios/explorer/UpdateModelService
     """
@@ -143,14 +154,16 @@ class AsyncZstackAi(AsyncClient):
     def __init__(
         self,
         *,
-        session_uuid: str | None = None,
+        session_uuid: str | Callable[[], str | Awaitable[str]] | None = None,
         host: str | None = None,
         wrap_body: bool = False,
         base_url: str | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int = 2,
         default_headers: Mapping[str, str] | None = None,
         http_client: httpx2.AsyncClient | None = None,
         transport: AsyncTransport | None = None,
+        middleware: Sequence[AsyncMiddleware] = (),
     ) -> None:
         core = _Core(
             _PROFILE,
@@ -163,9 +176,10 @@ class AsyncZstackAi(AsyncClient):
             },
             base_url=base_url,
             timeout=timeout,
+            max_retries=max_retries,
             default_headers=default_headers,
         )
-        self._open(core, http_client, transport)
+        self._open(core, http_client, transport, middleware)
 
     @cached_property
     def model_services(self) -> AsyncModelServices:

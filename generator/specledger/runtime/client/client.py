@@ -1,14 +1,60 @@
-"""The two halves of a client: one waits, one awaits; everything else is Core's."""
+"""The two halves of a client: one waits, one awaits; everything else is Core's and exchange's."""
 
 from __future__ import annotations
 
-from typing import Any, Self, TypeVar
+import inspect
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Protocol, Self, TypeVar, cast
 
+from . import wire
 from .core import Core
+from .errors import APIConnectionError, SettingError
+from .exchange import Ask, Send, Step, exchange
 from .profile import Operation
-from .transport import AsyncHttpxTransport, AsyncTransport, HttpxTransport, Transport
+from .raw import APIResponse
+from .spans import Silent, span
+from .transport import AsyncMiddleware, AsyncTransport, Middleware, Request, Response, Transport
 
 T = TypeVar("T")
+ASK_ASYNC = "the credential's function is async; the Async client takes it, or give one that returns the text"
+
+
+class Caller(Protocol):
+    """What the methods of a resource call."""
+
+    def call(self, operation: Operation[T], **arguments: Any) -> T:
+        """Returns the value of one call."""
+
+
+class AsyncCaller(Protocol):
+    """Caller's asynchronous twin."""
+
+    async def call(self, operation: Operation[T], **arguments: Any) -> T:
+        """Returns the value of one call."""
+
+
+class Answering:
+    """Calls through a client, and returns each answer unread."""
+
+    def __init__(self, client: SyncClient) -> None:
+        self._client = client
+
+    def call(self, operation: Operation[T], **arguments: Any) -> T:
+        """Returns an APIResponse; `answers` gives the methods that call this their type."""
+        return cast(T, self._client.answer(operation, **arguments))
+
+
+class AsyncAnswering:
+    """Answering's asynchronous twin."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+
+    async def call(self, operation: Operation[T], **arguments: Any) -> T:
+        """Returns an APIResponse."""
+        return cast(T, await self._client.answer(operation, **arguments))
 
 
 class SyncClient:
@@ -16,15 +62,87 @@ class SyncClient:
 
     _core: Core
     _transport: Transport
+    _send: Callable[[Request], Response]
 
-    def _open(self, core: Core, http_client: Any, transport: Transport | None) -> None:
+    def _open(
+        self, core: Core, http_client: Any, transport: Transport | None, middleware: Sequence[Middleware] = ()
+    ) -> None:
         self._core = core
-        self._transport = transport or HttpxTransport(http_client)
+        if transport is None:
+            from .httpx_transport import HttpxTransport
+
+            transport = HttpxTransport(http_client)
+        self._transport = transport
+        self._send = transport.send
+        for around in reversed(middleware):
+            self._send = partial(_around, around, self._send)
 
     def call(self, operation: Operation[T], **arguments: Any) -> T:
         """Returns the value of one call; the resources' methods are its typed face."""
+        response, _ = self._exchange(operation, arguments)
+        return self._core.answers.read(operation, response)
+
+    def answer(self, operation: Operation[T], **arguments: Any) -> APIResponse[T]:
+        """Returns the answer of one call, not read yet; raises as `call` does where it is no success."""
+        response, attempts = self._exchange(operation, arguments)
+        return APIResponse(self._core, operation, response, attempts)
+
+    def _exchange(self, operation: Operation[Any], arguments: dict[str, Any]) -> tuple[Response, int]:
+        max_retries = arguments.pop("max_retries", wire.UNSET)
         request = self._core.prepare(operation, **arguments)
-        return self._core.finish(operation, self._transport.send(request))
+        extra = arguments.get("extra_headers")
+        steps = exchange(self._core, operation, request, max_retries=max_retries, extra_headers=extra)
+        with span(self._core, operation) as told:
+            step = next(steps)
+            while True:
+                try:
+                    given = self._take(step, told)
+                except APIConnectionError as error:
+                    step = steps.throw(error)
+                    continue
+                try:
+                    step = steps.send(given)
+                except StopIteration as end:
+                    response, attempts = end.value
+                    break
+            told.answered(response, attempts)
+            self._core.answers.check(operation, response)
+        return response, attempts
+
+    def _take(self, step: Step, told: Silent) -> object:
+        if isinstance(step, Send):
+            told.sending(step.request)
+            return self._attempt(step.request)
+        if isinstance(step, Ask):
+            secret = cast(Callable[[], Any], step.source)()
+            if inspect.isawaitable(secret):
+                raise SettingError(ASK_ASYNC)
+            return secret
+        time.sleep(step.seconds)
+        return None
+
+    def _attempt(self, request: Request) -> Response:
+        log = self._core.log
+        if not log.open:
+            return self._send(request)
+        log.sending(request)
+        started = time.monotonic()
+        response = self._send(request)
+        log.answered(request, response, time.monotonic() - started)
+        return response
+
+    def with_options(
+        self,
+        *,
+        timeout: Any = wire.UNSET,
+        max_retries: int | wire.Unset = wire.UNSET,
+        default_headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Returns a client with other settings over the same connections; closing one closes both."""
+        made = type(self).__new__(type(self))
+        made._core = self._core.changed(timeout, max_retries, default_headers)
+        made._transport, made._send = self._transport, self._send
+        return made
 
     def close(self) -> None:
         """Closes the connections; a client that was handed in stays open."""
@@ -45,15 +163,87 @@ class AsyncClient:
 
     _core: Core
     _transport: AsyncTransport
+    _send: Callable[[Request], Awaitable[Response]]
 
-    def _open(self, core: Core, http_client: Any, transport: AsyncTransport | None) -> None:
+    def _open(
+        self, core: Core, http_client: Any, transport: AsyncTransport | None, middleware: Sequence[AsyncMiddleware] = ()
+    ) -> None:
         self._core = core
-        self._transport = transport or AsyncHttpxTransport(http_client)
+        if transport is None:
+            from .httpx_transport import AsyncHttpxTransport
+
+            transport = AsyncHttpxTransport(http_client)
+        self._transport = transport
+        self._send = transport.send
+        for around in reversed(middleware):
+            self._send = partial(_around, around, self._send)
 
     async def call(self, operation: Operation[T], **arguments: Any) -> T:
         """Returns the value of one call; the resources' methods are its typed face."""
+        response, _ = await self._exchange(operation, arguments)
+        return self._core.answers.read(operation, response)
+
+    async def answer(self, operation: Operation[T], **arguments: Any) -> APIResponse[T]:
+        """Returns the answer of one call, not read yet; raises as `call` does where it is no success."""
+        response, attempts = await self._exchange(operation, arguments)
+        return APIResponse(self._core, operation, response, attempts)
+
+    async def _exchange(self, operation: Operation[Any], arguments: dict[str, Any]) -> tuple[Response, int]:
+        max_retries = arguments.pop("max_retries", wire.UNSET)
         request = self._core.prepare(operation, **arguments)
-        return self._core.finish(operation, await self._transport.send(request))
+        extra = arguments.get("extra_headers")
+        steps = exchange(self._core, operation, request, max_retries=max_retries, extra_headers=extra)
+        with span(self._core, operation) as told:
+            step = next(steps)
+            while True:
+                try:
+                    given = await self._take(step, told)
+                except APIConnectionError as error:
+                    step = steps.throw(error)
+                    continue
+                try:
+                    step = steps.send(given)
+                except StopIteration as end:
+                    response, attempts = end.value
+                    break
+            told.answered(response, attempts)
+            self._core.answers.check(operation, response)
+        return response, attempts
+
+    async def _take(self, step: Step, told: Silent) -> object:
+        if isinstance(step, Send):
+            told.sending(step.request)
+            return await self._attempt(step.request)
+        if isinstance(step, Ask):
+            secret = cast(Callable[[], Any], step.source)()
+            return await secret if inspect.isawaitable(secret) else secret
+        import anyio
+
+        await anyio.sleep(step.seconds)
+        return None
+
+    async def _attempt(self, request: Request) -> Response:
+        log = self._core.log
+        if not log.open:
+            return await self._send(request)
+        log.sending(request)
+        started = time.monotonic()
+        response = await self._send(request)
+        log.answered(request, response, time.monotonic() - started)
+        return response
+
+    def with_options(
+        self,
+        *,
+        timeout: Any = wire.UNSET,
+        max_retries: int | wire.Unset = wire.UNSET,
+        default_headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Returns a client with other settings over the same connections; closing one closes both."""
+        made = type(self).__new__(type(self))
+        made._core = self._core.changed(timeout, max_retries, default_headers)
+        made._transport, made._send = self._transport, self._send
+        return made
 
     async def close(self) -> None:
         """Closes the connections; a client that was handed in stays open."""
@@ -67,3 +257,7 @@ class AsyncClient:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self._core.base_url!r})"
+
+
+def _around(around: Callable[[Request, Any], Any], send: Any, request: Request) -> Any:
+    return around(request, send)

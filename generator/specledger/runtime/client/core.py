@@ -1,24 +1,26 @@
-"""What both clients share: settle the settings, make a request of a call, make a value or an error of an answer."""
+"""What both clients share: settle the settings, make a request of a call, sign it at each attempt."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, cast
+from copy import copy
+from dataclasses import replace
+from typing import Any
 from urllib.parse import quote
 
 from . import body, encoding, wire
-from .credential import Credential, Scheme
+from .answers import Answers
+from .credential import Credential, Masked, Source
 from .encoding import Parameter
-from .errors import APIFailureError, APIResponseValidationError, APIStatusError, SettingError, parsed, status_error
-from .profile import Answer, Operation, Profile
-from .transport import Request, Response, Timeout, timeout_of
+from .errors import SettingError
+from .log import Log
+from .profile import Operation, Profile
+from .transport import Request, Timeout, timeout_of
 
-T = TypeVar("T")
 _SEGMENT = re.compile(r"\{([^{}]*)\}")
-_REASONS = ("message", "error_msg", "error", "detail", "details", "description", "reason", "title")
+_PACKAGE = __name__.rsplit(".", 2)[0]
 
 
 class Core:
@@ -27,13 +29,14 @@ class Core:
     def __init__(
         self,
         profile: Profile,
-        credential: str | Mapping[str, str] | None,
+        credential: Source | Mapping[str, Source] | None,
         given: Mapping[str, str | None],
         options: Mapping[str, bool],
         *,
         base_url: str | None = None,
         auth_scheme: str | None = None,
         timeout: Any = wire.UNSET,
+        max_retries: int = 2,
         default_headers: Mapping[str, str] | None = None,
     ) -> None:
         self.profile = profile
@@ -47,7 +50,18 @@ class Core:
         self.base_url = self._server(base_url)
         self.wraps = [wraps for name, wraps in profile.wraps.items() if options.get(name)]
         self.timeout = timeout_of(timeout, Timeout())
-        self.default_headers = dict(default_headers or {})
+        self.max_retries = repeats(max_retries)
+        self.default_headers = _merged({"User-Agent": profile.user_agent}, default_headers)
+        self.answers = Answers(profile.failures, self.credential.hide)
+        self.log = Log(_PACKAGE)
+
+    def changed(self, timeout: Any, max_retries: Any, default_headers: Mapping[str, str] | None) -> Core:
+        """Returns a core that differs in what is given."""
+        made = copy(self)
+        made.timeout = timeout_of(timeout, self.timeout)
+        made.max_retries = self.max_retries if max_retries is wire.UNSET else repeats(max_retries)
+        made.default_headers = _merged(self.default_headers, default_headers)
+        return made
 
     @staticmethod
     def _missing(name: str, environment: str) -> str:
@@ -98,36 +112,56 @@ class Core:
         Raises SettingError where the credential or a constructor keyword is missing, ValueError or TypeError for
         a value that cannot be sent.
         """
-        headers = {"Accept": operation.accept, "User-Agent": self.profile.user_agent, **self.default_headers}
+        headers = _merged({"Accept": operation.accept}, self.default_headers)
         url = self.base_url + self._path(operation, path or {})
         pairs = self._pairs(operation, "query", query)
         for name, value in (extra_query or {}).items():
             pairs = [pair for pair in pairs if pair[0] != quote(name, safe="")]
             pairs += encoding.query_pairs(Parameter(name), value)
-        cookies = self._pairs(operation, "cookie", cookie)
         for parameter in operation.parameters.get("header", ()):
             value = self._value(operation, "header", parameter, header)
             if value is not wire.UNSET and value is not None:
                 headers[parameter.wire_name] = encoding.header_value(parameter, value)
-        secrets: list[str] = []
-        for scheme, text in self._secrets(operation):
-            if scheme.location == "header":
-                headers[scheme.wire_name] = text
-            elif scheme.location == "query":
-                secrets.append(f"{quote(scheme.wire_name, safe='')}={quote(text, safe='')}")
-            else:
-                cookies.append((quote(scheme.wire_name, safe=""), quote(text, safe="")))
+        cookies = self._pairs(operation, "cookie", cookie)
         if cookies:
-            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies)
+            headers["Cookie"] = _cookie(cookies)
+        self.keys(operation)
         data = self._content(operation, content, extra_body, headers)
-        for name, value in (extra_headers or {}).items():
-            for known in [known for known in headers if known.lower() == name.lower()]:
-                del headers[known]
-            headers[name] = encoding.header_text(name, value)
         if pairs:
             url += "?" + "&".join(f"{name}={value}" for name, value in pairs)
         wait = timeout_of(timeout, self.timeout)
-        return Request(operation.method, url, headers, data, wait, operation.label, "&".join(secrets))
+        return Request(operation.method, url, _merged(headers, extra_headers), data, wait, operation.label)
+
+    def keys(self, operation: Operation[Any]) -> Sequence[str]:
+        """Returns the schemes that an operation is called with. Raises SettingError where the credential is missing."""
+        alternatives = operation.security
+        if not alternatives:
+            return ()
+        ranked = sorted(alternatives, key=lambda keys: (keys != (self.auth_scheme,), len(keys) != 1, not keys))
+        if self.credential.holds(ranked[0]):
+            return ranked[0]
+        if () in alternatives:
+            return ()
+        raise SettingError(self._missing(self.profile.credential, self.profile.environment), operation.label)
+
+    def sign(self, request: Request, secrets: Mapping[str, object], given: Mapping[str, str] | None) -> Request:
+        """Returns the request with its secrets in place; a header that the caller gave for this call stays."""
+        if not secrets:
+            return request
+        headers, query, cookies = dict(request.headers), [], []
+        for key, secret in secrets.items():
+            scheme = self.profile.schemes[key]
+            text = scheme.write(self.credential.taken(secret))
+            if scheme.location == "header":
+                headers = _merged(headers, {scheme.wire_name: text})
+            elif scheme.location == "query":
+                query.append(f"{quote(scheme.wire_name, safe='')}={quote(text, safe='')}")
+            else:
+                cookies.append((quote(scheme.wire_name, safe=""), quote(text, safe="")))
+        if cookies:
+            known = [headers["Cookie"]] if "Cookie" in headers else []
+            headers["Cookie"] = Masked("; ".join([*known, _cookie(cookies)]))
+        return replace(request, headers=_merged(headers, given), secret_query="&".join(query))
 
     def _value(
         self, operation: Operation[Any], location: str, parameter: Parameter, given: Mapping[str, Any] | None
@@ -162,21 +196,9 @@ class Core:
                 pairs += encoding.query_pairs(parameter, value)
         return pairs
 
-    def _secrets(self, operation: Operation[Any]) -> Sequence[tuple[Scheme, str]]:
-        alternatives = operation.security
-        if not alternatives:
-            return ()
-        ranked = sorted(alternatives, key=lambda keys: (keys != (self.auth_scheme,), len(keys) != 1, not keys))
-        keys = ranked[0]
-        if self.credential.holds(keys):
-            return self.credential.apply(self.profile.schemes, keys)
-        if () in alternatives:
-            return ()
-        raise SettingError(self._missing(self.profile.credential, self.profile.environment), operation.label)
-
     def _content(
         self, operation: Operation[Any], content: Any, extra: Mapping[str, Any] | None, headers: dict[str, str]
-    ) -> bytes | None:
+    ) -> bytes | body.Stream | None:
         form = operation.body
         if form is None:
             return None
@@ -194,92 +216,27 @@ class Core:
                 beside = {name: content.pop(name) for name in wrap.beside if name in content}
                 content = {wrap.key: content, **beside}
         headers["Content-Type"], data = body.encode(form.kind, form.media_type, content)
+        if isinstance(data, body.Stream) and data.size is not None:
+            headers["Content-Length"] = str(data.size)
         return data
 
-    def finish(self, operation: Operation[T], response: Response) -> T:
-        """Returns the value of an answer. Raises APIStatusError or APIResponseValidationError for any other."""
-        status = response.status_code
-        if not 200 <= status < 300:
-            raise self._refusal(status_error(status), operation, response)
-        answer = operation.answer(status)
-        if answer is None and operation.answers:
-            raise self._unreadable(operation, response, f"the status {status} is not documented")
-        problem, value = "", None
-        try:
-            value = self._read(answer, response.content) if answer else parsed(response.content)
-        except wire.Mismatch as mismatch:
-            problem = str(mismatch)
-        except (ValueError, RecursionError) as error:
-            problem = f"no JSON that can be read ({type(error).__name__})"
-        if self._reports_failure(response):
-            raise self._refusal(APIFailureError, operation, response)
-        if problem:
-            raise self._unreadable(operation, response, problem)
-        return cast(T, value)
 
-    @staticmethod
-    def _read(answer: Answer, content: bytes) -> Any:
-        if answer.kind == "nothing":
-            return None
-        if answer.kind == "bytes":
-            return content
-        if answer.kind == "text":
-            return content.decode("utf-8", "replace")
-        if not content:
-            raise wire.Mismatch(answer.codec.expected, wire.UNSET)
-        return answer.codec(json.loads(content))
-
-    def _reports_failure(self, response: Response) -> bool:
-        if not self.profile.failures:
-            return False
-        try:
-            value = json.loads(response.content)
-        except (ValueError, RecursionError):
-            return False
-        for failure in self.profile.failures:
-            for found in _values(value, failure.steps):
-                same = type(found) is type(failure.const) and found == failure.const
-                if same or (failure.const is wire.UNSET and found is not None):
-                    return True
-        return False
-
-    def _refusal(self, kind: type[APIStatusError], operation: Operation[Any], response: Response) -> APIStatusError:
-        status = response.status_code
-        message = f"{operation.label} answered {status}"
-        error = kind(message, operation.label, status, response.headers, response.content)
-        reason = _reason(error.body)
-        if reason:
-            error.message = f"{message}: {self.credential.hide(reason)}"
-            error.args = (error.message,)
-        answer = operation.answer(status)
-        if answer is not None and answer.kind == "json" and response.content:
-            try:
-                error.parsed = answer.codec(json.loads(response.content))
-            except (ValueError, RecursionError):
-                error.parsed = None
-        return error
-
-    def _unreadable(self, operation: Operation[Any], response: Response, problem: str) -> APIResponseValidationError:
-        message = f"{operation.label} answered {response.status_code} with something else than documented: {problem}"
-        return APIResponseValidationError(
-            message, operation.label, response.status_code, response.headers, response.content
-        )
+def repeats(given: object) -> int:
+    """Returns how often a failed attempt is repeated. Raises SettingError for what is no number of times."""
+    if isinstance(given, int) and not isinstance(given, bool) and given >= 0:
+        return given
+    raise SettingError(f"max_retries is a whole number from 0, not {given!r}")
 
 
-def _values(value: Any, steps: tuple[str, ...]) -> list[Any]:
-    found = [value]
-    for step in steps:
-        if step == "[]":
-            found = [item for one in found if isinstance(one, list) for item in one]
-        elif step == "{}":
-            found = [item for one in found if isinstance(one, dict) for item in one.values()]
-        else:
-            found = [one[step] for one in found if isinstance(one, dict) and step in one]
+def _merged(headers: Mapping[str, str], further: Mapping[str, str] | None) -> dict[str, str]:
+    """Returns headers with others laid over them; names compare without case."""
+    if not further:
+        return dict(headers)
+    names = {name.lower() for name in further}
+    found = {name: value for name, value in headers.items() if name.lower() not in names}
+    found.update((name, encoding.header_text(name, value)) for name, value in further.items())
     return found
 
 
-def _reason(value: Any) -> str:
-    """Returns the sentence of an error body that says what was wrong, at most 300 characters of it."""
-    while isinstance(value, dict):
-        value = next((value[name] for name in _REASONS if value.get(name)), None)
-    return value[:300] if isinstance(value, str) else ""
+def _cookie(pairs: Sequence[tuple[str, str]]) -> str:
+    return "; ".join(f"{name}={value}" for name, value in pairs)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from .encoding import header_text
 from .errors import SettingError
@@ -41,17 +42,22 @@ class Scheme:
         )
 
 
+Source: TypeAlias = str | Callable[[], str | Awaitable[str]]
+"""A secret, or what returns it; asked before each attempt."""
+
+
 class Credential:
-    """A secret, or one for each scheme where an operation needs several."""
+    """Where the secret comes from, or one for each scheme where an operation needs several."""
 
-    __slots__ = ("_secrets",)
+    __slots__ = ("_seen", "_sources")
 
-    def __init__(self, secret: str | Mapping[str, str] | None) -> None:
-        given = {"": secret} if isinstance(secret, str) else dict(secret or {})
-        self._secrets = {key: Masked(value) for key, value in given.items() if value}
+    def __init__(self, given: Source | Mapping[str, Source] | None) -> None:
+        several = given if isinstance(given, Mapping) else {"": given}
+        self._sources = {key: _masked(source) for key, source in several.items() if source}
+        self._seen = deque((one for one in self._sources.values() if isinstance(one, str)), maxlen=8)
 
     def __bool__(self) -> bool:
-        return bool(self._secrets)
+        return bool(self._sources)
 
     def __repr__(self) -> str:
         return "Credential(***)" if self else "Credential()"
@@ -61,14 +67,32 @@ class Credential:
 
     def holds(self, keys: Sequence[str]) -> bool:
         """Says whether there is a secret for each of these schemes."""
-        return bool(self._secrets) and all("" in self._secrets or key in self._secrets for key in keys)
+        return bool(self._sources) and all("" in self._sources or key in self._sources for key in keys)
 
-    def apply(self, schemes: Mapping[str, Scheme], keys: Sequence[str]) -> list[tuple[Scheme, Masked]]:
-        """Returns what is sent for each of these schemes."""
-        return [(schemes[key], schemes[key].write(self._secrets.get(key) or self._secrets[""])) for key in keys]
+    def sources(self, keys: Sequence[str]) -> list[tuple[str, Source]]:
+        """Returns where the secret of each of these schemes comes from."""
+        return [(key, self._sources.get(key) or self._sources[""]) for key in keys]
+
+    def taken(self, secret: object) -> Masked:
+        """Returns what a source gave. Raises SettingError, without showing it, where that is no text."""
+        if not isinstance(secret, str) or not secret:
+            what = "an empty text" if isinstance(secret, str) else type(secret).__name__
+            raise SettingError(f"the credential's function returned {what}, not the secret")
+        found = Masked(secret)
+        if found not in self._seen:
+            self._seen.append(found)
+        return found
 
     def hide(self, text: str) -> str:
-        """Returns the text without the secret, which a server may have repeated."""
-        for secret in self._secrets.values():
+        """Returns the text without any secret sent so far, which a server may have repeated."""
+        for secret in self._seen:
             text = text.replace(secret, "***")
         return text
+
+
+def _masked(source: object) -> Source:
+    if isinstance(source, str):
+        return Masked(source)
+    if callable(source):
+        return source
+    raise SettingError(f"the credential is a text or a function that returns it, not {type(source).__name__}")

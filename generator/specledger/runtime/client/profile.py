@@ -15,10 +15,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a documented status carries: JSON that `codec` reads, text, bytes or nothing."""
+    """What a documented status carries: JSON that `codec` reads, text, bytes or nothing.
+
+    A `permanent` refusal is the same a moment later.
+    """
 
     kind: Literal["json", "text", "bytes", "nothing"]
     codec: wire.Codec = wire.anything
+    permanent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,10 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Operation(Generic[T]):
-    """A documented method and path, and what its answers hold. `security` lists alternatives, as in OpenAPI."""
+    """A documented method and path, and what its answers hold. `security` lists alternatives, as in OpenAPI.
+
+    `idempotent` says of a method that is not so by its name that sending it twice does what sending it once does.
+    """
 
     id: str
     method: str
@@ -42,6 +49,7 @@ class Operation(Generic[T]):
     answers: Mapping[str, Answer] = field(default_factory=dict)
     security: tuple[tuple[str, ...], ...] = ()
     accept: str = "*/*"
+    idempotent: bool = False
 
     @property
     def label(self) -> str:

@@ -39,6 +39,11 @@ def parsed(content: bytes) -> Any:
         return content.decode("utf-8", "replace")
 
 
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """Returns the id under which the vendor knows a request, where the answer's headers carry one."""
+    return next((headers[name] for name in REQUEST_IDS if name in headers), None)
+
+
 class APIError(Exception):
     """Whatever a client raises about a call; `operation` is the method and the path as documented."""
 
@@ -84,7 +89,7 @@ class APIResponseError(APIError):
     @property
     def request_id(self) -> str | None:
         """Returns the id under which the vendor knows the request, where the answer carries one."""
-        return next((self.headers[name] for name in REQUEST_IDS if name in self.headers), None)
+        return request_id(self.headers)
 
     @property
     def body(self) -> Any:

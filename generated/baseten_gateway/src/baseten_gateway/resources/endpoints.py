@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .._runtime import encoding, profile, wire
-from .._runtime.client import AsyncClient, SyncClient
+from .._runtime.client import Answering, AsyncAnswering, AsyncCaller, AsyncClient, Caller, SyncClient
+from .._runtime.raw import answers, async_answers
 from .._runtime.transport import Timeout
 from .._runtime.wire import UNSET, Unset
 
@@ -42,8 +44,14 @@ _UPDATE: profile.Operation[GatewayEndpoint] = profile.Operation(
 class Endpoints:
     """The operations on endpoints."""
 
-    def __init__(self, client: SyncClient) -> None:
+    def __init__(self, client: SyncClient, caller: Caller | None = None) -> None:
         self._client = client
+        self._caller = caller or client
+
+    @cached_property
+    def with_raw_response(self) -> EndpointsWithRawResponse:
+        """The same methods; each returns the answer with its headers, and the value when asked."""
+        return EndpointsWithRawResponse(self._client)
 
     def update(
         self,
@@ -55,6 +63,7 @@ class Endpoints:
         extra_query: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
     ) -> GatewayEndpoint:
         """Change the slug or the targets of a gateway endpoint.
 
@@ -84,7 +93,7 @@ class Endpoints:
 
         See https://docs.baseten.co/reference/gateway/endpoints/replace-endpoint-targets
         """
-        return self._client.call(
+        return self._caller.call(
             _UPDATE,
             path={
                 "endpoint_id": endpoint_id,
@@ -97,14 +106,21 @@ class Endpoints:
             extra_headers=extra_headers,
             extra_query=extra_query,
             timeout=timeout,
+            max_retries=max_retries,
         )
 
 
 class AsyncEndpoints:
     """The operations on endpoints."""
 
-    def __init__(self, client: AsyncClient) -> None:
+    def __init__(self, client: AsyncClient, caller: AsyncCaller | None = None) -> None:
         self._client = client
+        self._caller = caller or client
+
+    @cached_property
+    def with_raw_response(self) -> AsyncEndpointsWithRawResponse:
+        """The same methods; each returns the answer with its headers, and the value when asked."""
+        return AsyncEndpointsWithRawResponse(self._client)
 
     async def update(
         self,
@@ -116,6 +132,7 @@ class AsyncEndpoints:
         extra_query: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
     ) -> GatewayEndpoint:
         """Change the slug or the targets of a gateway endpoint.
 
@@ -145,7 +162,7 @@ class AsyncEndpoints:
 
         See https://docs.baseten.co/reference/gateway/endpoints/replace-endpoint-targets
         """
-        return await self._client.call(
+        return await self._caller.call(
             _UPDATE,
             path={
                 "endpoint_id": endpoint_id,
@@ -158,4 +175,21 @@ class AsyncEndpoints:
             extra_headers=extra_headers,
             extra_query=extra_query,
             timeout=timeout,
+            max_retries=max_retries,
         )
+
+
+class EndpointsWithRawResponse:
+    """The operations of Endpoints, each of which returns an APIResponse."""
+
+    def __init__(self, client: SyncClient) -> None:
+        answering = Endpoints(client, Answering(client))
+        self.update = answers(answering.update)
+
+
+class AsyncEndpointsWithRawResponse:
+    """The operations of AsyncEndpoints, each of which returns an APIResponse."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        answering = AsyncEndpoints(client, AsyncAnswering(client))
+        self.update = async_answers(answering.update)

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from secrets import token_hex
 from typing import IO, Any, Literal, TypeAlias
 from urllib.parse import quote_plus
@@ -13,12 +14,49 @@ from urllib.parse import quote_plus
 from . import encoding, wire
 
 Kind: TypeAlias = Literal["json", "form", "multipart", "text", "bytes"]
+_WHOLE = (str, bytes, bytearray, memoryview)
+_PIECE = 1 << 16
+Content: TypeAlias = bytes | IO[bytes] | Iterable[bytes] | AsyncIterable[bytes]
 Upload: TypeAlias = (
     bytes | IO[bytes] | tuple[str, bytes | IO[bytes]] | tuple[str, bytes | IO[bytes], str]
 )  # content; name and content; name, content and media type
 
 
-def encode(kind: Kind, media_type: str, value: Any) -> tuple[str, bytes]:
+class Stream:
+    """A body that is sent piece by piece: a file from where it stands, or an iterable of bytes.
+
+    A file that can go back can be sent again; `size` is its length in bytes where that is known.
+    """
+
+    __slots__ = ("_source", "_start", "replayable", "size")
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+        self._start = 0
+        self.size: int | None = None
+        self.replayable = hasattr(source, "read") and hasattr(source, "seekable") and source.seekable()
+        if self.replayable:
+            self._start = source.tell()
+            self.size = source.seek(0, 2) - self._start
+            source.seek(self._start)
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self.replayable:
+            self._source.seek(self._start)
+        pieces = iter(partial(self._source.read, _PIECE), b"") if hasattr(self._source, "read") else self._source
+        for piece in pieces:
+            yield _bytes(piece)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        if hasattr(self._source, "__aiter__"):
+            async for piece in self._source:
+                yield _bytes(piece)
+        else:
+            for piece in self:
+                yield piece
+
+
+def encode(kind: Kind, media_type: str, value: Any) -> tuple[str, bytes | Stream]:
     """Returns the Content-Type and the bytes of a body. Raises ValueError or TypeError for what cannot be sent."""
     if kind == "json":
         written = json.dumps(wire.write(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -31,6 +69,8 @@ def encode(kind: Kind, media_type: str, value: Any) -> tuple[str, bytes]:
         return f"{media_type}; boundary={boundary}", b"".join(_multipart(value, boundary.encode()))
     if kind == "text":
         return f"{media_type}; charset=utf-8", encoding.scalar(value).encode()
+    if hasattr(value, "read") or (isinstance(value, (Iterable, AsyncIterable)) and not isinstance(value, _WHOLE)):
+        return media_type, Stream(value)
     return media_type, _content(value)
 
 
@@ -49,7 +89,10 @@ def _form(value: Any) -> Iterator[tuple[str, str]]:
 
 
 def _content(value: Any) -> bytes:
-    content = value.read() if hasattr(value, "read") else value
+    return _bytes(value.read() if hasattr(value, "read") else value)
+
+
+def _bytes(content: Any) -> bytes:
     if isinstance(content, str):
         return content.encode()
     if isinstance(content, (bytes, bytearray, memoryview)):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from .._runtime import encoding, profile, wire
-from .._runtime.client import AsyncClient, SyncClient
+from .._runtime.client import Answering, AsyncAnswering, AsyncCaller, AsyncClient, Caller, SyncClient
+from .._runtime.raw import answers, async_answers
 from .._runtime.transport import Timeout
 from .._runtime.wire import UNSET, Unset
 
@@ -33,8 +35,14 @@ _EDIT: profile.Operation[str] = profile.Operation(
 class Endpoints:
     """The operations on endpoints."""
 
-    def __init__(self, client: SyncClient) -> None:
+    def __init__(self, client: SyncClient, caller: Caller | None = None) -> None:
         self._client = client
+        self._caller = caller or client
+
+    @cached_property
+    def with_raw_response(self) -> EndpointsWithRawResponse:
+        """The same methods; each returns the answer with its headers, and the value when asked."""
+        return EndpointsWithRawResponse(self._client)
 
     def edit(
         self,
@@ -51,6 +59,7 @@ class Endpoints:
         extra_query: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
     ) -> str:
         """Change the name, the description, the throttling or the content guard of an endpoint.
 
@@ -87,7 +96,7 @@ class Endpoints:
 
         See https://support.huaweicloud.com/intl/en-us/api-maas/api-maas-0014.html
         """
-        return self._client.call(
+        return self._caller.call(
             _EDIT,
             path={
                 "project_id": project_id,
@@ -105,14 +114,21 @@ class Endpoints:
             extra_headers=extra_headers,
             extra_query=extra_query,
             timeout=timeout,
+            max_retries=max_retries,
         )
 
 
 class AsyncEndpoints:
     """The operations on endpoints."""
 
-    def __init__(self, client: AsyncClient) -> None:
+    def __init__(self, client: AsyncClient, caller: AsyncCaller | None = None) -> None:
         self._client = client
+        self._caller = caller or client
+
+    @cached_property
+    def with_raw_response(self) -> AsyncEndpointsWithRawResponse:
+        """The same methods; each returns the answer with its headers, and the value when asked."""
+        return AsyncEndpointsWithRawResponse(self._client)
 
     async def edit(
         self,
@@ -129,6 +145,7 @@ class AsyncEndpoints:
         extra_query: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
     ) -> str:
         """Change the name, the description, the throttling or the content guard of an endpoint.
 
@@ -165,7 +182,7 @@ class AsyncEndpoints:
 
         See https://support.huaweicloud.com/intl/en-us/api-maas/api-maas-0014.html
         """
-        return await self._client.call(
+        return await self._caller.call(
             _EDIT,
             path={
                 "project_id": project_id,
@@ -183,4 +200,21 @@ class AsyncEndpoints:
             extra_headers=extra_headers,
             extra_query=extra_query,
             timeout=timeout,
+            max_retries=max_retries,
         )
+
+
+class EndpointsWithRawResponse:
+    """The operations of Endpoints, each of which returns an APIResponse."""
+
+    def __init__(self, client: SyncClient) -> None:
+        answering = Endpoints(client, Answering(client))
+        self.edit = answers(answering.edit)
+
+
+class AsyncEndpointsWithRawResponse:
+    """The operations of AsyncEndpoints, each of which returns an APIResponse."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        answering = AsyncEndpoints(client, AsyncAnswering(client))
+        self.edit = async_answers(answering.edit)

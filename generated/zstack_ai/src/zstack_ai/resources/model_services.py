@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .._runtime import encoding, profile, wire
-from .._runtime.client import AsyncClient, SyncClient
+from .._runtime.client import Answering, AsyncAnswering, AsyncCaller, AsyncClient, Caller, SyncClient
+from .._runtime.raw import answers, async_answers
 from .._runtime.transport import Timeout
 from .._runtime.wire import UNSET, Unset
 
@@ -27,7 +29,7 @@ _UPDATE: profile.Operation[ModelServiceAnswer] = profile.Operation(
         "400": profile.Answer("json", wire.model("ErrorAnswer")),
         "413": profile.Answer("json", wire.model("ErrorAnswer")),
         "415": profile.Answer("json", wire.model("ErrorAnswer")),
-        "503": profile.Answer("json", wire.model("ErrorAnswer")),
+        "503": profile.Answer("json", wire.model("ErrorAnswer"), permanent=True),
     },
     security=(("session",),),
     accept="application/json",
@@ -37,8 +39,14 @@ _UPDATE: profile.Operation[ModelServiceAnswer] = profile.Operation(
 class ModelServices:
     """The operations on model services."""
 
-    def __init__(self, client: SyncClient) -> None:
+    def __init__(self, client: SyncClient, caller: Caller | None = None) -> None:
         self._client = client
+        self._caller = caller or client
+
+    @cached_property
+    def with_raw_response(self) -> ModelServicesWithRawResponse:
+        """The same methods; each returns the answer with its headers, and the value when asked."""
+        return ModelServicesWithRawResponse(self._client)
 
     def update(
         self,
@@ -76,6 +84,7 @@ class ModelServices:
         extra_query: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
     ) -> ModelServiceAnswer:
         """Change fields of a model service.
 
@@ -131,7 +140,7 @@ class ModelServices:
 
         See https://docs.zstack-cloud.com/docs/api-explorer/en/aios/explorer/UpdateModelService
         """
-        return self._client.call(
+        return self._caller.call(
             _UPDATE,
             path={
                 "uuid": uuid,
@@ -170,14 +179,21 @@ class ModelServices:
             extra_headers=extra_headers,
             extra_query=extra_query,
             timeout=timeout,
+            max_retries=max_retries,
         )
 
 
 class AsyncModelServices:
     """The operations on model services."""
 
-    def __init__(self, client: AsyncClient) -> None:
+    def __init__(self, client: AsyncClient, caller: AsyncCaller | None = None) -> None:
         self._client = client
+        self._caller = caller or client
+
+    @cached_property
+    def with_raw_response(self) -> AsyncModelServicesWithRawResponse:
+        """The same methods; each returns the answer with its headers, and the value when asked."""
+        return AsyncModelServicesWithRawResponse(self._client)
 
     async def update(
         self,
@@ -215,6 +231,7 @@ class AsyncModelServices:
         extra_query: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
     ) -> ModelServiceAnswer:
         """Change fields of a model service.
 
@@ -270,7 +287,7 @@ class AsyncModelServices:
 
         See https://docs.zstack-cloud.com/docs/api-explorer/en/aios/explorer/UpdateModelService
         """
-        return await self._client.call(
+        return await self._caller.call(
             _UPDATE,
             path={
                 "uuid": uuid,
@@ -309,4 +326,21 @@ class AsyncModelServices:
             extra_headers=extra_headers,
             extra_query=extra_query,
             timeout=timeout,
+            max_retries=max_retries,
         )
+
+
+class ModelServicesWithRawResponse:
+    """The operations of ModelServices, each of which returns an APIResponse."""
+
+    def __init__(self, client: SyncClient) -> None:
+        answering = ModelServices(client, Answering(client))
+        self.update = answers(answering.update)
+
+
+class AsyncModelServicesWithRawResponse:
+    """The operations of AsyncModelServices, each of which returns an APIResponse."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        answering = AsyncModelServices(client, AsyncAnswering(client))
+        self.update = async_answers(answering.update)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .._runtime import encoding, profile, wire
-from .._runtime.client import AsyncClient, SyncClient
+from .._runtime.client import Answering, AsyncAnswering, AsyncCaller, AsyncClient, Caller, SyncClient
+from .._runtime.raw import answers, async_answers
 from .._runtime.transport import Timeout
 from .._runtime.wire import UNSET, Unset
 
@@ -26,7 +28,7 @@ _UPDATE: profile.Operation[ModelAnswer] = profile.Operation(
         "400": profile.Answer("json", wire.model("ErrorAnswer")),
         "413": profile.Answer("json", wire.model("ErrorAnswer")),
         "415": profile.Answer("json", wire.model("ErrorAnswer")),
-        "503": profile.Answer("json", wire.model("ErrorAnswer")),
+        "503": profile.Answer("json", wire.model("ErrorAnswer"), permanent=True),
     },
     security=(("session",),),
     accept="application/json",
@@ -36,8 +38,14 @@ _UPDATE: profile.Operation[ModelAnswer] = profile.Operation(
 class Models:
     """The operations on models."""
 
-    def __init__(self, client: SyncClient) -> None:
+    def __init__(self, client: SyncClient, caller: Caller | None = None) -> None:
         self._client = client
+        self._caller = caller or client
+
+    @cached_property
+    def with_raw_response(self) -> ModelsWithRawResponse:
+        """The same methods; each returns the answer with its headers, and the value when asked."""
+        return ModelsWithRawResponse(self._client)
 
     def update(
         self,
@@ -61,6 +69,7 @@ class Models:
         extra_query: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
     ) -> ModelAnswer:
         """Change fields of a model.
 
@@ -101,7 +110,7 @@ class Models:
 
         See https://docs.zstack-cloud.com/docs/api-explorer/en/aios/explorer/UpdateModel
         """
-        return self._client.call(
+        return self._caller.call(
             _UPDATE,
             path={
                 "uuid": uuid,
@@ -126,14 +135,21 @@ class Models:
             extra_headers=extra_headers,
             extra_query=extra_query,
             timeout=timeout,
+            max_retries=max_retries,
         )
 
 
 class AsyncModels:
     """The operations on models."""
 
-    def __init__(self, client: AsyncClient) -> None:
+    def __init__(self, client: AsyncClient, caller: AsyncCaller | None = None) -> None:
         self._client = client
+        self._caller = caller or client
+
+    @cached_property
+    def with_raw_response(self) -> AsyncModelsWithRawResponse:
+        """The same methods; each returns the answer with its headers, and the value when asked."""
+        return AsyncModelsWithRawResponse(self._client)
 
     async def update(
         self,
@@ -157,6 +173,7 @@ class AsyncModels:
         extra_query: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
     ) -> ModelAnswer:
         """Change fields of a model.
 
@@ -197,7 +214,7 @@ class AsyncModels:
 
         See https://docs.zstack-cloud.com/docs/api-explorer/en/aios/explorer/UpdateModel
         """
-        return await self._client.call(
+        return await self._caller.call(
             _UPDATE,
             path={
                 "uuid": uuid,
@@ -222,4 +239,21 @@ class AsyncModels:
             extra_headers=extra_headers,
             extra_query=extra_query,
             timeout=timeout,
+            max_retries=max_retries,
         )
+
+
+class ModelsWithRawResponse:
+    """The operations of Models, each of which returns an APIResponse."""
+
+    def __init__(self, client: SyncClient) -> None:
+        answering = Models(client, Answering(client))
+        self.update = answers(answering.update)
+
+
+class AsyncModelsWithRawResponse:
+    """The operations of AsyncModels, each of which returns an APIResponse."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        answering = AsyncModels(client, AsyncAnswering(client))
+        self.update = async_answers(answering.update)

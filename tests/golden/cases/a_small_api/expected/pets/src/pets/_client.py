@@ -2,14 +2,14 @@
 # Edit specs/pets/openapi.yaml, then run: specledger generate
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ._runtime import credential, profile
 from ._runtime.client import AsyncClient, SyncClient
 from ._runtime.core import Core as _Core
-from ._runtime.transport import AsyncTransport, Timeout, Transport
+from ._runtime.transport import AsyncMiddleware, AsyncTransport, Middleware, Timeout, Transport
 from ._runtime.wire import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -51,9 +51,13 @@ class Pets(SyncClient):
         base_url: Scheme and host, and a path where there is one. By default
             https://{region}.pets.example.com.
         timeout: Seconds; by default 60, and 5 to connect. None waits for ever.
+        max_retries: How often a failed attempt is repeated; by default 2. Per call it holds
+            whatever the method.
         default_headers: Headers that every call sends.
         http_client: A client of your own; it is used as it is and left open.
         transport: Anything that sends a Request and returns a Response.
+        middleware: Functions around each attempt: each takes the Request and the way on, and
+            returns a Response.
 
     See https://pets.example.com/docs
     """
@@ -61,13 +65,15 @@ class Pets(SyncClient):
     def __init__(
         self,
         *,
-        api_key: str | None = None,
+        api_key: str | Callable[[], str] | None = None,
         region: str | None = None,
         base_url: str | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int = 2,
         default_headers: Mapping[str, str] | None = None,
         http_client: httpx2.Client | None = None,
         transport: Transport | None = None,
+        middleware: Sequence[Middleware] = (),
     ) -> None:
         core = _Core(
             _PROFILE,
@@ -78,9 +84,10 @@ class Pets(SyncClient):
             {},
             base_url=base_url,
             timeout=timeout,
+            max_retries=max_retries,
             default_headers=default_headers,
         )
-        self._open(core, http_client, transport)
+        self._open(core, http_client, transport, middleware)
 
     @cached_property
     def pets(self) -> Pets_2:
@@ -99,9 +106,13 @@ class AsyncPets(AsyncClient):
         base_url: Scheme and host, and a path where there is one. By default
             https://{region}.pets.example.com.
         timeout: Seconds; by default 60, and 5 to connect. None waits for ever.
+        max_retries: How often a failed attempt is repeated; by default 2. Per call it holds
+            whatever the method.
         default_headers: Headers that every call sends.
         http_client: A client of your own; it is used as it is and left open.
         transport: Anything that sends a Request and returns a Response.
+        middleware: Functions around each attempt: each takes the Request and the way on, and
+            returns a Response.
 
     See https://pets.example.com/docs
     """
@@ -109,13 +120,15 @@ class AsyncPets(AsyncClient):
     def __init__(
         self,
         *,
-        api_key: str | None = None,
+        api_key: str | Callable[[], str | Awaitable[str]] | None = None,
         region: str | None = None,
         base_url: str | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int = 2,
         default_headers: Mapping[str, str] | None = None,
         http_client: httpx2.AsyncClient | None = None,
         transport: AsyncTransport | None = None,
+        middleware: Sequence[AsyncMiddleware] = (),
     ) -> None:
         core = _Core(
             _PROFILE,
@@ -126,9 +139,10 @@ class AsyncPets(AsyncClient):
             {},
             base_url=base_url,
             timeout=timeout,
+            max_retries=max_retries,
             default_headers=default_headers,
         )
-        self._open(core, http_client, transport)
+        self._open(core, http_client, transport, middleware)
 
     @cached_property
     def pets(self) -> AsyncPets_2:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .._runtime import encoding, profile, wire
-from .._runtime.client import AsyncClient, SyncClient
+from .._runtime.client import Answering, AsyncAnswering, AsyncCaller, AsyncClient, Caller, SyncClient
+from .._runtime.raw import answers, async_answers
 from .._runtime.transport import Timeout
 from .._runtime.wire import UNSET, Unset
 from ..models.kind import Kind
@@ -91,8 +93,14 @@ _RENAME: profile.Operation[None] = profile.Operation(
 class Pets_2:
     """The operations on pets."""
 
-    def __init__(self, client: SyncClient) -> None:
+    def __init__(self, client: SyncClient, caller: Caller | None = None) -> None:
         self._client = client
+        self._caller = caller or client
+
+    @cached_property
+    def with_raw_response(self) -> Pets_2WithRawResponse:
+        """The same methods; each returns the answer with its headers, and the value when asked."""
+        return Pets_2WithRawResponse(self._client)
 
     def list_pets(
         self,
@@ -103,6 +111,7 @@ class Pets_2:
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, Any] | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
     ) -> list[Pet]:
         """List the pets of the shop.
 
@@ -116,7 +125,7 @@ class Pets_2:
 
         See https://pets.example.com/docs
         """
-        return self._client.call(
+        return self._caller.call(
             _LIST_PETS,
             query={
                 "kind": kind,
@@ -128,6 +137,7 @@ class Pets_2:
             extra_headers=extra_headers,
             extra_query=extra_query,
             timeout=timeout,
+            max_retries=max_retries,
         )
 
     def create_pet(
@@ -143,6 +153,7 @@ class Pets_2:
         extra_query: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
     ) -> Pet:
         """Sends POST /pets.
 
@@ -162,7 +173,7 @@ class Pets_2:
 
         See https://pets.example.com/docs
         """
-        return self._client.call(
+        return self._caller.call(
             _CREATE_PET,
             content={
                 "name": name,
@@ -176,6 +187,7 @@ class Pets_2:
             extra_headers=extra_headers,
             extra_query=extra_query,
             timeout=timeout,
+            max_retries=max_retries,
         )
 
     def get_pet(
@@ -185,6 +197,7 @@ class Pets_2:
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, Any] | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
     ) -> Pet:
         """Sends GET /pets/{pet-id}.
 
@@ -199,7 +212,7 @@ class Pets_2:
 
         See https://pets.example.com/docs
         """
-        return self._client.call(
+        return self._caller.call(
             _GET_PET,
             path={
                 "pet-id": pet_id,
@@ -207,6 +220,7 @@ class Pets_2:
             extra_headers=extra_headers,
             extra_query=extra_query,
             timeout=timeout,
+            max_retries=max_retries,
         )
 
     def delete_pet(
@@ -216,6 +230,7 @@ class Pets_2:
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, Any] | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
     ) -> None:
         """Sends DELETE /pets/{pet-id}.
 
@@ -229,7 +244,7 @@ class Pets_2:
 
         See https://pets.example.com/docs
         """
-        return self._client.call(
+        return self._caller.call(
             _DELETE_PET,
             path={
                 "pet-id": pet_id,
@@ -237,6 +252,7 @@ class Pets_2:
             extra_headers=extra_headers,
             extra_query=extra_query,
             timeout=timeout,
+            max_retries=max_retries,
         )
 
     def rename(
@@ -249,6 +265,7 @@ class Pets_2:
         extra_query: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
     ) -> None:
         """Sends PUT /pets/{pet-id}/name.
 
@@ -263,7 +280,7 @@ class Pets_2:
 
         See https://pets.example.com/docs
         """
-        return self._client.call(
+        return self._caller.call(
             _RENAME,
             path={
                 "pet-id": pet_id,
@@ -276,14 +293,21 @@ class Pets_2:
             extra_headers=extra_headers,
             extra_query=extra_query,
             timeout=timeout,
+            max_retries=max_retries,
         )
 
 
 class AsyncPets_2:
     """The operations on pets."""
 
-    def __init__(self, client: AsyncClient) -> None:
+    def __init__(self, client: AsyncClient, caller: AsyncCaller | None = None) -> None:
         self._client = client
+        self._caller = caller or client
+
+    @cached_property
+    def with_raw_response(self) -> AsyncPets_2WithRawResponse:
+        """The same methods; each returns the answer with its headers, and the value when asked."""
+        return AsyncPets_2WithRawResponse(self._client)
 
     async def list_pets(
         self,
@@ -294,6 +318,7 @@ class AsyncPets_2:
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, Any] | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
     ) -> list[Pet]:
         """List the pets of the shop.
 
@@ -307,7 +332,7 @@ class AsyncPets_2:
 
         See https://pets.example.com/docs
         """
-        return await self._client.call(
+        return await self._caller.call(
             _LIST_PETS,
             query={
                 "kind": kind,
@@ -319,6 +344,7 @@ class AsyncPets_2:
             extra_headers=extra_headers,
             extra_query=extra_query,
             timeout=timeout,
+            max_retries=max_retries,
         )
 
     async def create_pet(
@@ -334,6 +360,7 @@ class AsyncPets_2:
         extra_query: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
     ) -> Pet:
         """Sends POST /pets.
 
@@ -353,7 +380,7 @@ class AsyncPets_2:
 
         See https://pets.example.com/docs
         """
-        return await self._client.call(
+        return await self._caller.call(
             _CREATE_PET,
             content={
                 "name": name,
@@ -367,6 +394,7 @@ class AsyncPets_2:
             extra_headers=extra_headers,
             extra_query=extra_query,
             timeout=timeout,
+            max_retries=max_retries,
         )
 
     async def get_pet(
@@ -376,6 +404,7 @@ class AsyncPets_2:
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, Any] | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
     ) -> Pet:
         """Sends GET /pets/{pet-id}.
 
@@ -390,7 +419,7 @@ class AsyncPets_2:
 
         See https://pets.example.com/docs
         """
-        return await self._client.call(
+        return await self._caller.call(
             _GET_PET,
             path={
                 "pet-id": pet_id,
@@ -398,6 +427,7 @@ class AsyncPets_2:
             extra_headers=extra_headers,
             extra_query=extra_query,
             timeout=timeout,
+            max_retries=max_retries,
         )
 
     async def delete_pet(
@@ -407,6 +437,7 @@ class AsyncPets_2:
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, Any] | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
     ) -> None:
         """Sends DELETE /pets/{pet-id}.
 
@@ -420,7 +451,7 @@ class AsyncPets_2:
 
         See https://pets.example.com/docs
         """
-        return await self._client.call(
+        return await self._caller.call(
             _DELETE_PET,
             path={
                 "pet-id": pet_id,
@@ -428,6 +459,7 @@ class AsyncPets_2:
             extra_headers=extra_headers,
             extra_query=extra_query,
             timeout=timeout,
+            max_retries=max_retries,
         )
 
     async def rename(
@@ -440,6 +472,7 @@ class AsyncPets_2:
         extra_query: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         timeout: float | Timeout | None | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
     ) -> None:
         """Sends PUT /pets/{pet-id}/name.
 
@@ -454,7 +487,7 @@ class AsyncPets_2:
 
         See https://pets.example.com/docs
         """
-        return await self._client.call(
+        return await self._caller.call(
             _RENAME,
             path={
                 "pet-id": pet_id,
@@ -467,4 +500,29 @@ class AsyncPets_2:
             extra_headers=extra_headers,
             extra_query=extra_query,
             timeout=timeout,
+            max_retries=max_retries,
         )
+
+
+class Pets_2WithRawResponse:
+    """The operations of Pets_2, each of which returns an APIResponse."""
+
+    def __init__(self, client: SyncClient) -> None:
+        answering = Pets_2(client, Answering(client))
+        self.list_pets = answers(answering.list_pets)
+        self.create_pet = answers(answering.create_pet)
+        self.get_pet = answers(answering.get_pet)
+        self.delete_pet = answers(answering.delete_pet)
+        self.rename = answers(answering.rename)
+
+
+class AsyncPets_2WithRawResponse:
+    """The operations of AsyncPets_2, each of which returns an APIResponse."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        answering = AsyncPets_2(client, AsyncAnswering(client))
+        self.list_pets = async_answers(answering.list_pets)
+        self.create_pet = async_answers(answering.create_pet)
+        self.get_pet = async_answers(answering.get_pet)
+        self.delete_pet = async_answers(answering.delete_pet)
+        self.rename = async_answers(answering.rename)

@@ -1,0 +1,88 @@
+"""One call as a row of steps: what to ask for, what to send, how long to wait. Nothing here blocks or awaits."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from . import redirects, retries, wire
+from .core import Core, repeats
+from .credential import Source
+from .errors import APIConnectionError
+from .profile import Operation
+from .transport import Request, Response
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Call this for the credential, and give back what it returns."""
+
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send this, and give back the answer or throw the APIConnectionError."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Wait so many seconds."""
+
+    seconds: float
+
+
+Step: TypeAlias = Ask | Send | Wait
+
+
+def exchange(
+    core: Core,
+    operation: Operation[Any],
+    request: Request,
+    *,
+    max_retries: Any = wire.UNSET,
+    extra_headers: Mapping[str, str] | None = None,
+) -> Generator[Step, Any, tuple[Response, int]]:
+    """Yields the steps of one call; returns the last answer and how often the request was sent.
+
+    With `max_retries` a failed attempt is repeated whatever the method; without, where that does no harm. Raises
+    the APIConnectionError of the last attempt where no answer came.
+    """
+    repeated = hops = 0
+    most = core.max_retries if operation.idempotent or operation.method in retries.IDEMPOTENT else 0
+    most = most if max_retries is wire.UNSET else repeats(max_retries)
+    secret = {scheme.wire_name for scheme in core.profile.schemes.values()}
+    while True:
+        secrets: dict[str, object] = {}
+        for key, source in core.credential.sources(core.keys(operation)) if request.trusted else ():
+            secrets[key] = (yield Ask(source)) if callable(source) else source
+        signed = core.sign(request, secrets, extra_headers)
+        failure: APIConnectionError | None = None
+        response: Response | None = None
+        try:
+            response = yield Send(signed)
+        except APIConnectionError as error:
+            failure = error
+        if response is not None:
+            onward = redirects.follow(request, response, secret) if hops < redirects.MOST else None
+            if onward is not None:
+                request, hops = onward, hops + 1
+                continue
+        again = repeated < most and request.replayable and (response is None or _passing(core, operation, response))
+        seconds = retries.pause(repeated, response.headers if response is not None else {}) if again else None
+        if seconds is not None:
+            core.log.repeating(signed, failure or response, seconds)
+            yield Wait(seconds)
+            repeated += 1
+            request.attempt = repeated
+        elif response is not None:
+            return response, repeated + 1
+        elif failure is not None:
+            raise failure
+
+
+def _passing(core: Core, operation: Operation[Any], response: Response) -> bool:
+    return retries.transient(response.status_code) and not core.answers.final(operation, response)
