@@ -26,6 +26,13 @@ _VALUE_TYPES: dict[type, str] = {
     dict: "object",
     type(None): "null",
 }
+_OTHERS = {
+    "APIResponse": "raw",
+    "AsyncFastTransport": "fast_transport",
+    "AsyncInProcessTransport": "in_process",
+    "FastTransport": "fast_transport",
+    "InProcessTransport": "in_process",
+}
 _WIRE = ("UNSET", "Unset")
 
 
@@ -87,7 +94,7 @@ def of(api: Api, view: ClientView, dialect: Dialect) -> Reference:
     modules = [(one, "._runtime.errors") for one in errors]
     modules += [(one, "._runtime.transport") for one in _TRANSPORT]
     modules += [(one, "._runtime.wire") for one in _WIRE]
-    modules += [("APIResponse", "._runtime.raw")]
+    modules += [(one, f"._runtime.{module}") for one, module in _OTHERS.items()]
     modules += [(name, "._client"), (f"Async{name}", "._client")]
     keywords = tuple(_keywords(api, view))
     rows = "\n".join(["Args:", *(f"    {row.name}: {row.text}" for row in keywords)])

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
@@ -41,6 +41,30 @@ class Request:
     def replayable(self) -> bool:
         """Says whether the body can be sent a second time."""
         return self.content is None or isinstance(self.content, bytes) or getattr(self.content, "replayable", False)
+
+
+class Headers(Mapping[str, str]):
+    """An answer's headers by name, which compares without case; several of one name are joined by commas."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self._found: dict[str, str] = {}
+        for name, value in pairs:
+            key = name.lower()
+            self._found[key] = f"{self._found[key]}, {value}" if key in self._found else value
+
+    def __getitem__(self, name: str) -> str:
+        return self._found[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __repr__(self) -> str:
+        return f"Headers({self._found!r})"
 
 
 @dataclass(slots=True)

@@ -1,0 +1,118 @@
+"""pyreqwest's clients as a transport: the extra `fast`.
+
+`Vendor(transport=FastTransport())`. Proxies come from the environment, or from a pyreqwest client that is handed in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from .body import Stream
+from .credential import Masked
+from .errors import APIConnectionError, APITimeoutError, SettingError
+from .transport import Headers, Request, Response, Timeout
+
+try:
+    from pyreqwest import exceptions
+    from pyreqwest.client import Client, ClientBuilder, SyncClient, SyncClientBuilder
+except ImportError as missing:
+    raise SettingError("FastTransport needs pyreqwest: install this package with its extra [fast]") from missing
+
+
+class FastTransport:
+    """Sends through pyreqwest; a client that the caller made is used as it is, and left open."""
+
+    def __init__(self, client: SyncClient | None = None) -> None:
+        self._given = client
+        self._clients: dict[Timeout, SyncClient] = {}
+
+    def _client(self, timeout: Timeout) -> SyncClient:
+        """Returns the client for a timeout, which pyreqwest keeps for each client and not for each request."""
+        found = self._given or self._clients.get(timeout)
+        if found is None:
+            found = self._clients[timeout] = _built(SyncClientBuilder(), timeout).build()
+        return found
+
+    def send(self, request: Request) -> Response:
+        """Returns the answer."""
+        try:
+            made = self._client(request.timeout).request(request.method, _url(request)).headers(request.headers)
+            content = request.content
+            if isinstance(content, bytes):
+                made = made.body_bytes(content)
+            elif isinstance(content, Iterable):
+                made = made.body_stream(content)
+            answer = made.build().send()
+            return Response(answer.status, Headers(answer.headers.items()), bytes(answer.bytes()))
+        except (exceptions.PyreqwestError, ValueError) as error:
+            failure = _failure(request, error)
+        # Raised here, not above: pyreqwest's error holds the URL, and with it a secret of the query.
+        raise failure
+
+    def close(self) -> None:
+        """Closes the connections of clients that are our own."""
+        for client in self._clients.values():
+            client.close()
+
+
+class AsyncFastTransport:
+    """FastTransport's asynchronous twin."""
+
+    def __init__(self, client: Client | None = None) -> None:
+        self._given = client
+        self._clients: dict[Timeout, Client] = {}
+
+    def _client(self, timeout: Timeout) -> Client:
+        found = self._given or self._clients.get(timeout)
+        if found is None:
+            found = self._clients[timeout] = _built(ClientBuilder(), timeout).build()
+        return found
+
+    async def send(self, request: Request) -> Response:
+        """Returns the answer."""
+        try:
+            made = self._client(request.timeout).request(request.method, _url(request)).headers(request.headers)
+            content = request.content
+            if isinstance(content, bytes):
+                made = made.body_bytes(content)
+            elif content is not None:
+                made = made.body_stream(content if isinstance(content, AsyncIterable) else Stream(content))
+            answer = await made.build().send()
+            return Response(answer.status, Headers(answer.headers.items()), bytes(await answer.bytes()))
+        except (exceptions.PyreqwestError, ValueError) as error:
+            failure = _failure(request, error)
+        # As above.
+        raise failure
+
+    async def close(self) -> None:
+        """Closes the connections of clients that are our own."""
+        await asyncio.gather(*(client.close() for client in self._clients.values()))
+
+
+def _built(builder: Any, timeout: Timeout) -> Any:
+    built = builder.follow_redirects(False).error_for_status(False).referer(False)
+    if timeout.connect is not None:
+        built = built.connect_timeout(timedelta(seconds=timeout.connect))
+    return built if timeout.read is None else built.read_timeout(timedelta(seconds=timeout.read))
+
+
+def _url(request: Request) -> str:
+    if not request.secret_query:
+        return request.url
+    return f"{request.url}{'&' if '?' in request.url else '?'}{request.secret_query}"
+
+
+def _failure(request: Request, error: Exception) -> APIConnectionError:
+    details = getattr(error, "details", None) or {}
+    causes = [str(cause.get("message")) for cause in details.get("causes") or ()]
+    reason = f"{type(error).__name__}: {causes[-1] if causes else error}"
+    secrets = [value for value in request.headers.values() if isinstance(value, Masked)]
+    for secret in [*secrets, request.secret_query]:
+        reason = reason.replace(secret, "***") if secret else reason
+    if isinstance(error, exceptions.RequestTimeoutError):
+        return APITimeoutError(f"{request.operation}: no answer in time ({reason})", request.operation)
+    store = "; is the CA that signed the server's certificate installed?" if "ertificate" in reason else ""
+    return APIConnectionError(f"{request.operation}: no answer ({reason}){store}", request.operation)
