@@ -215,6 +215,9 @@ def _one_sided(sentence: str, kind: str, _: bool) -> JsonObject:
             # A number in a string's prose is about some value; only "characters" or "length" is about the string.
             if about == "value" and kind in ("string", ""):
                 continue
+            # Words for numbers count something else: "at least six decimal places".
+            if about == "value" and match.group(1)[:1].isalpha():
+                continue
             found |= bound(side, number(match.group(1)), kind, about)
     if kind in ("integer", "number"):
         over, under = _OVER.search(sentence), _UNDER.search(sentence)

@@ -66,7 +66,7 @@ def outlines(page: Page) -> list[Outline]:
         names = frozenset(found[1] for block in blocks if (found := words.caption(block.text)))
         ends = [_ends(block) for block in blocks]
         # The line above an operation's own line, or above the section that opens it, is its title.
-        opens = [*map(_opens, blocks[1:]), False]
+        opens = [*map(_opens, blocks[1:]), False][: len(blocks)]
         titles = [opened and block.text[-1:] not in ".。" for opened, block in zip(opens, blocks, strict=True)]
         ends = [end or title for end, title in zip(ends, titles, strict=True)]
         blocks = columns.copied(blocks, ends, names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from specledger.documents import amounts, choices
@@ -14,7 +14,7 @@ from specledger.documents.tables import plain
 from specledger.yaml12 import Json, JsonObject
 
 _LABELS = {
-    "definition": r"definition|description|meaning|explanation|参数解释|参数说明|定义|含义|描述|解释",
+    "definition": r"definition|description|meaning|explanation|参数解释|参数说明|功能说明|功能描述|定义|含义|描述|解释",
     "constraints": r"constraints?|restrictions?|约束限制|约束|限制",
     "range": r"(?:value |valid |allowed |supported )?ranges?|values|value|取值范围|参数取值范围|范围",
     "enum": (
@@ -28,7 +28,7 @@ _LABELS = {
     "maximum": r"maximum(?: value)?|max|最大值",
     "length": r"array length|length(?: range)?|required string length|数组长度|长度|长度范围",
     "range of value": r"required range",
-    "pattern": r"pattern|regex|regular expression|正则匹配|正则表达式",
+    "pattern": r"pattern|regex|regular expression(?: matching)?|正则匹配|正则表达式",
     "example": r"examples?|for example|e\.g\.|示例|样例",
     "note": r"notes?|notice|caution|warning|tips?|说明|注意|提示",
 }
@@ -37,11 +37,19 @@ _LABEL = re.compile(
 )
 _LABEL_LINE = re.compile(_LABEL.pattern.removesuffix(r"\s*[:：]\s*"), re.IGNORECASE)
 _NAMES = tuple(_LABELS)
+# A copy that lost its breaks has the labels of a cell on one line.
+_INNER = re.compile(
+    r"\s+(?=(?:Definition|Constraints?|(?:Value )?Range|(?:Default|Minimum|Maximum)(?: (?:Value|value|length))?|"
+    r"Enumeration values|参数解释|约束限制|约束|取值范围|枚举值|默认取值|默认值|缺省值|最小值|最大值|最小长度|"
+    r"最大长度)\s*[:：])"
+)
 _SENTENCE = re.compile(r"(?<=[a-z0-9)\]\"'%][.;])\s+(?=[A-Z\"'(\[`])|(?<=[A-Z]{2}[.;])\s+(?=[A-Z])|(?<=[。；！])")
 _DEFAULT = re.compile(
-    r"(?:\bdefaults?(?: (?:value|mode|option|setting|size|state|strategy|policy|type))?\s?(?:is|to|=|[:：])|"
+    r"(?:\bdefaults?(?: value of (?:this|the) (?:parameter|field)| [a-z]{3,20})?(?:\s(?:is|to)\b(?: set to\b)?|"
+    r"\s?[=:：])|"
     r"\bdefault value|\bdefault(?= (?:-?\d|(?:true|false)\b|[\"'“]))|\bby default,? (?:the value|it) is(?: set to)?|"
-    r"(?:默认|缺省)(?:取?值)?(?:为|是|[:：]))\s*([^\s,，;；。()（）]+)",
+    r"(?:默认|缺省)(?:取?值)?(?:为|是|[:：]))\s*"
+    r"(?!(?:is|of|for|will|can|depends|varies|used|taken|applied|an?|the|that|automatically|left|determined|specified)\b)([^\s,，;；。()（）]+)",
     re.IGNORECASE,
 )
 _FIXED = re.compile(
@@ -59,7 +67,7 @@ _CHOICE = re.compile(
     r"possible |"
     r"valid |supported |allowed )?(?:options|values) (?:are|include)(?: as follows)?[:：]?|\b(?:valid|allowed|"
     r"possible|"
-    r"supported|available|accepted) values?[:：]|\benum(?:eration)?(?: values?)?[:：]|\bcan be either|"
+    r"supported|available|accepted)? ?values?[:：]|\benum(?:eration)?(?: values?)?[:：]|\bcan be either|"
     r"\bmust be(?: one of)?|"
     r"\beither|,? including(?: the following)?(?=:? (?-i:[A-Z]))[:：]?|\bvalue range[:：]|\boptions[:：]|"
     r"(?:取值范围|可选值|枚举值|取值)(?:包括|有|为|如下|是)?[:：]?|(?:可以?为|可取|支持)[:：]?)\s*(\S.*)",
@@ -79,12 +87,18 @@ _FORMATS = (
     (
         re.compile(
             r"\b(?:in|as|an?|valid|standard|format:?) UUID\b(?! of)|\bUUID (?:format|"
-            r"v[1-8])\b",
+            r"v[1-8])\b|UUID ?格式|标准的?UUID",
             re.IGNORECASE,
         ),
         "uuid",
     ),
-    (re.compile(r"\b(?:ISO ?8601|RFC ?3339)\b|yyyy-mm-dd['’]?T['’]?hh:mm:ss", re.IGNORECASE), "date-time"),
+    (
+        re.compile(
+            r"\b(?:ISO ?8601|RFC ?3339)\b|yyyy-mm-dd['’]?T['’]?hh:mm:ss(?:[.:]S+)?['’]?(?:Z|X|[+-])",
+            re.IGNORECASE,
+        ),
+        "date-time",
+    ),
     (re.compile(r"\byyyy-mm-dd\b(?![ T'’])", re.IGNORECASE), "date"),
 )
 _FLAGS: tuple[tuple[re.Pattern[str], JsonObject], ...] = (
@@ -115,6 +129,19 @@ class Remark:
     entries: tuple[str, ...] = ()
 
 
+_MEANINGS = {
+    "integer": re.compile(r"(?:• )?-?\d{1,18}\s?(?:[:：=]|[-–]\s?(?=\D))\s?\S"),
+    "string": re.compile(
+        r"(?:• )?(?:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z]{2,}\d?|[a-z0-9]+(?:_[a-z0-9]+)+)\s?[:：]\s?\S"
+    ),
+}
+_OTHER_MEANING = re.compile(r"(?:• )?(?!(?:NOTE|Note|Default|Range|Minimum|Maximum)\b)[A-Za-z]\w{1,30}: \S")
+_PREFERRED = re.compile(
+    r"[\"'“]?([\w.+/-]{1,60}?)[\"'”]?\s?[(（](?:by default|(?:the )?default(?: value)?|默认值?|缺省值?)[)）]",
+    re.IGNORECASE,
+)
+
+
 def keywords(text: str, kind: str) -> JsonObject:
     """Returns what a description says of a value of this JSON type, in the words of formats/facts.json.
 
@@ -123,8 +150,11 @@ def keywords(text: str, kind: str) -> JsonObject:
     """
     found: JsonObject = {}
     left: list[str] = []
-    for remark in remarks(text):
+    for remark in remarks(text, kind):
         read = _remark(remark, kind)
+        if remark.label == "length" and kind == "array":
+            # Beside an array's length, a minimum and maximum are about its items.
+            found = {key: value for key, value in found.items() if key not in ("minItems", "maxItems")}
         for key, value in read.items():
             found.setdefault(key, value)
         if not read and not _UNSET.match(remark.text) and remark.label not in ("default", "example"):
@@ -141,13 +171,18 @@ def digest(text: str) -> str:
     return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()
 
 
-def remarks(text: str) -> Iterator[Remark]:
+def remarks(text: str, kind: str = "") -> Iterator[Remark]:
     """Yields a description's labelled values and sentences in order, each with the list that it introduces."""
     label, held = "", False
-    lines = [line.strip() for line in plain(text).split("\n") if line.strip()]
+    lines = [part.strip() for line in plain(text).split("\n") for part in _INNER.split(line) if part.strip()]
     index = 0
     while index < len(lines):
         line = lines[index]
+        listed = _meanings(lines, index, kind)
+        if listed:
+            yield Remark("enum", "", tuple(lines[index : index + listed]))
+            index += listed
+            continue
         match = _LABEL.match(line.removeprefix("• ")) or (None if line[0].islower() else _LABEL_LINE.fullmatch(line))
         if match:
             label = _NAMES[int(str(match.lastgroup)[1:])]
@@ -162,7 +197,9 @@ def remarks(text: str) -> Iterator[Remark]:
         while index < len(lines) and _is_entry(lines[index], line, label):
             entries.append(lines[index])
             index += 1
-        sentences = [part.strip() for part in _SENTENCE.split(line) if part.strip()] or [""]
+        # `A: one; B: another` is one list.
+        whole = label in ("range", "enum") and bool(choices.meant(line, "string"))
+        sentences = [line] if whole else [part.strip() for part in _SENTENCE.split(line) if part.strip()] or [""]
         for position, sentence in enumerate(sentences):
             if position and (inner := _LABEL.match(sentence)):
                 label = _NAMES[int(str(inner.lastgroup)[1:])]
@@ -170,6 +207,18 @@ def remarks(text: str) -> Iterator[Remark]:
             last = position == len(sentences) - 1
             if sentence or (last and entries):
                 yield Remark(label, sentence, tuple(entries) if last else ())
+
+
+def _meanings(lines: Sequence[str], start: int, kind: str) -> int:
+    """Returns how many lines from here say `VALUE: meaning` without a line that introduces them."""
+    pattern = _MEANINGS.get(kind)
+    count = 0
+    while pattern and count < 400 and start + count < len(lines) and pattern.match(lines[start + count]):
+        count += 1
+    if start + count < len(lines) and _OTHER_MEANING.match(lines[start + count]):
+        return 0
+    whole = count == len(lines) == 1 and "_" in lines[0].partition(":")[0]
+    return count if kind == "integer" or count > 1 or whole else 0
 
 
 def _is_entry(line: str, lead: str, label: str) -> bool:
@@ -232,8 +281,9 @@ def _entries(remark: Remark, kind: str) -> JsonObject:
     )  # fmt: skip
     meant = [entry for entry in remark.entries if re.search(r"[:：]|\s[-–—]\s", entry)]
     if values and (introduced or len(meant) == len(remark.entries) > 1):
-        return {} if kind in ("boolean", "object") else {"enum": values}
-    found: JsonObject = {}
+        found: JsonObject = {} if kind in ("boolean", "object") else {"enum": values}
+        return found | _preferred("\n".join(remark.entries), values, kind)
+    found = {}
     for entry in remark.entries:
         found |= _sentence(Remark(remark.label, entry.removeprefix("• ")), kind)
     return found
@@ -244,7 +294,9 @@ def _sentence(remark: Remark, kind: str) -> JsonObject:
     found: JsonObject = {}
     default = _DEFAULT.search(text)
     if default:
-        value = choices.literal(default.group(1), kind)
+        bare = default.group(1).rstrip(".")
+        # A slash stands for "no value" in a cell, not in a sentence.
+        value = bare if bare == "/" and kind == "string" else choices.literal(bare, kind)
         found |= {} if value is None and default.group(1).lower().strip(".") != "null" else {"default": value}
         text = text[: default.start()] + text[default.end() :]
     fixed = _FIXED.search(text)
@@ -263,6 +315,13 @@ def _sentence(remark: Remark, kind: str) -> JsonObject:
     return found
 
 
+def _preferred(text: str, values: Sequence[Json], kind: str) -> JsonObject:
+    """Returns the default among values, one of which is marked as such: `ON (default)`."""
+    match = _PREFERRED.search(text)
+    value = choices.literal(match.group(1), kind) if match else None
+    return {"default": value} if value is not None and value in values else {}
+
+
 def _choice(text: str, label: str, kind: str) -> JsonObject:
     interval = _INTERVAL.search(text)
     ranged = interval is not None and (label == "range" or bool(interval.group(1)))
@@ -278,7 +337,8 @@ def _choice(text: str, label: str, kind: str) -> JsonObject:
         least = 1 if label == "enum" else 2
     if match and re.match(r"enum", match.group(0), re.IGNORECASE):
         least = 1
-    return {"enum": values} if len(values) >= least else {}
+    found: JsonObject = {"enum": values}
+    return found | _preferred(text, values, kind) if len(values) >= least else {}
 
 
 def _compiles(pattern: str) -> bool:

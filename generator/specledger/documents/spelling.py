@@ -20,13 +20,20 @@ _CLASSES = (
     (re.compile(r"\bhyphens?\b|\bdash(?:es)?\b|中划线|连字符|短横线", re.IGNORECASE), "-"),
 )
 _ONLY = re.compile(
-    r"(?:only (?:contain|consist of|include|use|have|be)|consists? only of|only[^.]{0,30}allowed|(?:只|仅)(?:能|"
+    r"(?:only (?:contain|consist of|include|use|have|be)|contains? only|consists? only of|only[^.]{0,30}allowed|"
+    r"contains? [^.]{0,30}characters,? (?:including|consisting of)|(?:只|仅)(?:能|"
     r"可以?|支持)?(?:包含|由|含有))(.*)",
     re.IGNORECASE,
 )
 _START = re.compile(
     r"(?:start|begin)s? with (?:an? )?(.*?)(?=,| and can| and must|and end|$)|以(.{1,20}?)开头", re.IGNORECASE
 )
+_NEVER = re.compile(
+    r"(?:cannot|can't|can not|must not|may not|不能|不可|不允许|不得)\s?(?:contain|include|包含|含有|包括)s?"
+    r"(?: any of)?(?: the following)?(?: special)?(?: characters)?(?:以下)?(?:特殊)?(?:字符)?\s?[:：]?\s?(.{1,120})",
+    re.IGNORECASE,
+)
+_MUST_START = re.compile(r"must (?:start|begin) with (?:an? )?[a-z ]{0,30}[(（]([^\w\s)）])[)）]", re.IGNORECASE)
 _UNSURE = re.compile(
     r"\bexcept\b|\bother than\b|\bspecial characters?\b|\bChinese\b|中文|汉字|"
     r"特殊字符",
@@ -36,7 +43,12 @@ _UNSURE = re.compile(
 
 def spelling(sentence: str) -> JsonObject:
     """Returns the pattern of a sentence such as "starts with a letter and can only contain letters and digits"."""
+    never = _NEVER.search(sentence)
+    if never and (signs := _signs(never.group(1))):
+        return {"pattern": f"^[^{signs}]*$"}
     only = _ONLY.search(sentence)
+    if not only and (first := _MUST_START.search(sentence)):
+        return {"pattern": f"^{re.escape(first.group(1))}"}
     if not only or _UNSURE.search(sentence):
         return {}
     allowed = _class(only.group(1))
@@ -49,6 +61,16 @@ def spelling(sentence: str) -> JsonObject:
     return {
         "pattern": f"^{first if first.startswith(chr(92)) and first.count(chr(92)) == 1 else f'[{first}]'}[{allowed}]*$"
     }
+
+
+def _signs(text: str) -> str:
+    """Returns the signs that a text names, for a class of a pattern; nothing where it says more than signs."""
+    named = re.findall(r"[(（]([^\w()（）]{1,20})[)）]", text)
+    if not named and not re.fullmatch(r"(?:[^\w]|\b(?:and|or)\b|和|或|及)+", text):
+        return ""
+    parts = re.split(r"\s+|,|，|、|\b(?:and|or)\b|和|或|及", " ".join(named) if named else text.strip().rstrip(".。"))
+    bare = (part[1:-1] if re.fullmatch(r"[\"'“‘].+[\"'”’]", part) and len(part) < 4 else part for part in parts)
+    return "".join(dict.fromkeys(re.sub(r"([\]\\^-])", r"\\\1", sign) for part in bare for sign in part))
 
 
 def _class(text: str) -> str:
