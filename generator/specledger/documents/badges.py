@@ -43,6 +43,7 @@ _NOT_INT = (
 )
 
 _MAX_TOKEN = 200
+_MAX_WORDS = 16
 _SHORTEST, _LONGEST = min(map(len, _WORDS)), max(map(len, _WORDS))
 # How type words end, so that most places in a token are passed over at once.
 _TAILS = frozenset(word[-_SHORTEST:] for word in _WORDS)
@@ -50,7 +51,10 @@ _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]*", re.ASCII)
 _CAMEL = re.compile(r"[A-Z]?[a-z0-9_$-]+|[A-Z0-9_$-]+(?![a-z])|[A-Z]")
 _CLASS = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*\Z", re.ASCII)
 _GENERIC = re.compile(r"\s?<[A-Za-z0-9_.,?<>\[\] ]{1,200}>|(?:\[\])+")
-_FLAG = re.compile(r"(Required|Optional(?!\.)|Deprecated|必填|必选|可选|非必填|选填|Since ?\d+(?:\.\d+)*)\s*")
+_FLAG = re.compile(
+    r"(Required(?! (?:by|for|if|in|only|to|unless|when)\b)|Optional(?!\.)|Deprecated|"
+    r"必填|必选|可选|非必填|选填|Since ?\d+(?:\.\d+)*)\s*"
+)
 _BRACKETED = re.compile(
     r"([A-Za-z_$][\w$-]*)\s*[(（]\s*([\w.<>\[\]]{1,80}(?:<[^()]{0,80}>)?)\s*(?:[,，;；]([^()（）]{0,40}))?[)）]\s*[:：—–-]*\s*(.*)",
     re.ASCII | re.DOTALL,
@@ -243,14 +247,22 @@ def _class_name_end(head: str, hints: _Hints) -> str:
     for end in range(len(head) - 1, 0, -1):
         if head[end].isupper() and _is_hinted(head[:end], hints) and _CLASS.match(head[end:]):
             return head[:end]
-    words = _CAMEL.findall(head)
-    for count in range(len(words) - 1, 0, -1):
-        name, rest = "".join(words[:count]), "".join(words[count:])
-        pascal = name[:1].upper() + name[1:]
-        # `vmInstanceVmInstanceInventory`, `inventoryModelInventory`: a class often repeats the name of its field.
-        if rest.startswith(pascal) or rest.endswith(pascal):
-            return name
-    return words[0] if words else ""
+    words = _CAMEL.findall(head)[:_MAX_WORDS]
+    if not words:
+        return ""
+    # `rootVolumeVolumeInventory`, `inventoryModelInventory`: a class often repeats how the name of its field ends.
+    pascal = [word[:1].upper() + word[1:] for word in words]
+    ends = range(1, len(words))
+    repeats = {end: _repeated(pascal[:end], pascal[end:]) for end in ends}
+    end = max(ends, key=lambda end: (repeats[end], end), default=1)
+    if not repeats.get(end):
+        end = next((each for each in reversed(ends) if pascal[each:][-each:] == pascal[:each]), 1)
+    return "".join(words[:end])
+
+
+def _repeated(name: list[str], rest: list[str]) -> int:
+    """Returns how many words at the name's end the class begins with."""
+    return max((size for size in range(1, len(name) + 1) if name[-size:] == rest[:size]), default=0)
 
 
 def _flags(text: str) -> tuple[list[str], str]:

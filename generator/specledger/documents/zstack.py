@@ -251,7 +251,7 @@ def _fields(found: Sequence[Section], name: str, names: set[str]) -> list[Field]
 
 
 def _body(found: Sequence[Section], request: Request | None) -> Iterator[Fact]:
-    body = request.body if request is not None else None
+    body = request.body if request is not None else zstack_sheet.sent(found)
     place = Place(("request", "body"))
     also = ((body.first, body.last),) if body is not None else ()
     sections = [section for section in found if section.name == "body" and section.lines]

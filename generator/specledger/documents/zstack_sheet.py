@@ -165,6 +165,12 @@ def request(found: Sequence[Section]) -> sample.Request | None:
     return None
 
 
+def sent(found: Sequence[Section]) -> Node | None:
+    """Returns the first JSON value of a request's example, where it is no curl command."""
+    examples = (values(section.lines) for section in found if section.name == "request example")
+    return next((nodes[0] for nodes in examples if nodes), None)
+
+
 def _placed(lines: Sequence[Line]) -> list[str]:
     """Returns the lines at their numbers, empty ones between them."""
     placed = [""] * lines[-1].number

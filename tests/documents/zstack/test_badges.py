@@ -25,6 +25,7 @@ from specledger.documents import badges
         ("specsMap<String, Long>Required", "specs", "Map<String, Long>", True),
         ("rows String[] Required", "rows", "String[]", True),
         ("uuid String Required", "uuid", "String", True),
+        ("uuidString Required", "uuid", "String", True),
         ("uuidString必填", "uuid", "String", True),
     ],
 )
@@ -43,6 +44,8 @@ def test_the_longest_known_type_word_ends_the_name(glued: str, name: str, vendor
         ("bookShelfBookShelfInventoryRequired", "bookShelf", "BookShelfInventory"),
         ("stateShelfState", "state", "ShelfState"),
         ("endpointEndpointRequired", "endpoint", "Endpoint"),
+        ("frontDoorDoorInventoryRequired", "frontDoor", "DoorInventory"),
+        ("oldHouseKeyHouseKeyInfo", "oldHouseKey", "HouseKeyInfo"),
     ],
 )
 def test_a_class_is_told_from_the_name_before_it(glued: str, name: str, vendor_type: str) -> None:
@@ -75,6 +78,11 @@ def test_a_description_that_points_at_the_field_tells_where_a_class_begins() -> 
         ("modeString必填怎样移动。", "mode", "String", True, "怎样移动。"),
         ("systemTagsList系统标签", "systemTags", "List", False, "系统标签"),
         ("inventoryShelfInventoryRequiredSee inventory.", "inventory", "ShelfInventory", True, "See inventory."),
+        ("roomStringRequired if it is locked.", "room", "String", False, "Required if it is locked."),
+        ("steps (int, required): How many.", "steps", "int", True, "How many."),
+        ("steps (int): How many.", "steps", "int", False, "How many."),
+        ("shelf (ShelfInventory) The shelf.", "shelf", "ShelfInventory", False, "The shelf."),
+        ("shelf\tList\tRequired\tthe shelves", "shelf", "List", True, "the shelves"),
     ],
 )
 def test_a_description_that_is_glued_on_is_cut_off(
@@ -85,7 +93,17 @@ def test_a_description_that_is_glued_on_is_cut_off(
 
 @pytest.mark.parametrize(
     "text",
-    ["", "The shelf to move.", "Optional.", "Show more", "Enabled: it takes books", "String", "x" * 100_000, "{}"],
+    [
+        "",
+        "The shelf to move.",
+        "The List of shelves to move.",
+        "Optional.",
+        "Show more",
+        "Enabled: it takes books",
+        "String",
+        "x" * 100_000,
+        "{}",
+    ],
 )
 def test_what_is_no_field_is_none(text: str) -> None:
     assert badges.split(text) is None
