@@ -96,7 +96,9 @@ def _values(words: Sequence[str], kind: str) -> list[Json]:
         bare = word.strip(_QUOTES).strip()
         if not _TOKEN.match(bare) or (bare == word and not bare.isupper() and bare.lower() in _PROSE):
             return []
-        value = literal(word, kind)
+        # Beside other values, `none` is one too.
+        named = kind in ("string", "") and len(words) > 1 and bare.lower() in ("none", "no", "empty")
+        value = bare if named else literal(word, kind)
         if value is None or (kind in ("integer", "number") and isinstance(value, str)):
             return []
         if value not in values:

@@ -99,31 +99,42 @@ def _cell(blocks: Sequence[Block]) -> Cell:
 
 
 def _barred(blocks: Sequence[Block], ends: Sequence[bool], start: int) -> tuple[Table | None, int]:
-    """Reads a table whose cells stand on lines of their own, each closed by a bar."""
+    """Reads a table whose cells stand on lines of their own, each closed by a bar; a bar alone opens a row."""
     if not blocks[start].text.endswith("|") or blocks[start].kind == "table":
         return None, start
-    width = 0
-    while start + width < len(blocks) and width < 20 and not _RULE.fullmatch(blocks[start + width].text):
-        if not blocks[start + width].text.endswith("|"):
+    rule = start
+    while rule < len(blocks) and rule - start < 20 and not _RULE.fullmatch(blocks[rule].text):
+        if not blocks[rule].text.endswith("|"):
             return None, start
-        width += 1
-    if not width or start + width >= len(blocks) or not _RULE.fullmatch(blocks[start + width].text):
+        rule += 1
+    head = [block for block in blocks[start:rule] if block.text != "|"]
+    if not head or rule >= len(blocks) or not _RULE.fullmatch(blocks[rule].text):
         return None, start
-    rows: list[list[Cell]] = [[_cell([_bare(block)]) for block in blocks[start : start + width]]]
+    opened = blocks[start].text == "|"
+    rows: list[list[Cell]] = [[_cell([_bare(block)]) for block in head]]
+    ends_at = [rule + 1]
     row: list[Cell] = []
     cell: list[Block] = []
-    index = end = start + width + 1
-    while index < len(blocks) and not ends[index] and blocks[index].kind != "table":
+    for index in range(rule + 1, len(blocks)):
         block = blocks[index]
+        if ends[index] or block.kind == "table":
+            break
+        if _RULE.fullmatch(block.text):
+            # The last row was the head of a table that follows without a caption.
+            rows, ends_at = rows[: max(len(rows) - 1, 1)], ends_at[: max(len(ends_at) - 1, 1)]
+            break
+        if opened and not row and not cell and block.text == "|":
+            continue
         cell.append(_bare(block))
-        index += 1
         if block.text.endswith("|"):
             row.append(_cell(cell))
             cell = []
-        if len(row) == width:
+        if len(row) == len(head):
             rows.append(row)
-            row, end = [], index
-    return Table(tuple(map(tuple, rows)), blocks[start].first, blocks[end - 1].last), end
+            ends_at.append(index + 1)
+            row = []
+    table = Table(tuple(map(tuple, rows)), blocks[start].first, blocks[ends_at[-1] - 1].last)
+    return table, ends_at[-1]
 
 
 def _tabbed(blocks: Sequence[Block], ends: Sequence[bool], start: int) -> tuple[Table | None, int]:

@@ -39,6 +39,8 @@ _PARTS = (
             r"(?:\s+(?:description|list))?(?:\s*[(（].*[)）])?|(?:request|"
             r"response)s?(?: message)?(?:\s*[(（].*[)）])?|parameters? description|"
             r"description of (?:request |response )?parameters|(?:request|response) parameters? .*|"
+            r"(?:description of )?(?:parameters?|elements?) (?:in|of|for) (?:the |an? )?(?:requests?|responses?)"
+            r"(?: message)?|"
             r"(?:请求|响应|返回|输入|输出)?(?:消息)?(?:参数|要素|元素)(?:说明|描述|列表)?(?:\s*[(（].*[)）])?",
             re.IGNORECASE | re.ASCII,
         ),
