@@ -123,6 +123,10 @@ def conditions(
 def literal(text: str, kind: str) -> Json:
     """Returns a value as the type has it; text stays text where the type is string, or where it is nothing else."""
     text = text.strip()
+    if len(text) > 2 and text[0] + text[-1] == "{}" and kind != "object" and ":" not in text:
+        text = text[1:-1].strip()
+    if text == "null":
+        return None
     if kind == "string":
         return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`" else text
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from specledger.documents import sample
+from specledger.documents import mintlify_types, sample
 from specledger.documents.mintlify_sheet import Code
 
 _CURL = re.compile(r"[ \t]*(?:\$[ \t]*)?curl(?=[ \t\\]|$)", re.MULTILINE)
@@ -14,6 +14,10 @@ _OTHER = re.compile(
     r"require[ (]['\"]|using\s+[\w.]+;|#include|HttpResponse<|"
     r"fetch\(|print\(|console\.|\$\w+\s*=|func\s+\w+\(|client\s*=|url\s*=|"
     r"(?:GET|POST|PUT|PATCH|DELETE) /\S* HTTP/[\d.]+\s*\Z)"
+)
+_HEAD = re.compile(
+    r"[ \t]*(?:GET|POST|PUT|PATCH|DELETE) (?:/|https?://)\S{0,400}(?: HTTP/[\d.]+)?[ \t]*"
+    r"(?:\n[ \t]*(?!https?:)[A-Za-z][A-Za-z0-9-]{1,60}:[ \t]+\S[^\n]*){1,40}"
 )
 _GOES_ON = re.compile(r"\n[ \t]*--?[a-zA-Z][\w-]*[ ='\"]")
 _MAX_FAILURES = 50
@@ -27,6 +31,28 @@ def find(text: str) -> list[Code]:
 def other(line: str) -> bool:
     """Says whether the line begins a sample in a language other than curl and JSON."""
     return bool(_OTHER.match(line))
+
+
+def head(text: str) -> int:
+    """Returns how long the head of a raw request (its line and headers) is with which the text begins, else 0."""
+    match = _HEAD.match(text)
+    return match.end() if match else 0
+
+
+def parts(text: str, first: int) -> list[Code]:
+    """Returns what a block of code holds that says something: a request, a value, a raw request with its body."""
+    blank = len(text) - len(text.lstrip())
+    first, text = first + text.count("\n", 0, blank), text.strip()
+    end = head(text)
+    pieces = [text[:end], text[end:]] if end else [text]
+    found: list[Code] = []
+    for piece in pieces:
+        start = first + piece.count("\n", 0, len(piece) - len(piece.lstrip()))
+        bare = piece.strip()
+        if bare.startswith(("curl", "$ curl", "{", "[")) or (end and piece is pieces[0]):
+            found.append(Code(bare, start, start + bare.count("\n")))
+        first += piece.count("\n")
+    return found
 
 
 class _Finder:
@@ -59,6 +85,8 @@ class _Finder:
         """Returns where the sample that begins at this position ends; the position itself where none begins."""
         if _CURL.match(self.text, position):
             return self.command(position)
+        if raw := _HEAD.match(self.text, position):
+            return raw.end()
         if self.failures < _MAX_FAILURES and _JSON.match(self.text, position):
             return self.value(position)
         return position
@@ -98,5 +126,7 @@ class _Finder:
             self.failures += 1
             return position
         node, end = found
+        if mintlify_types.read(self.text[start:end]) is not None:
+            return position
         whole = "\n" in self.text[start:end] or self.text[end : end + 1] in ("", "\n")
         return end if whole and (node.members or node.items or end - start == 2) else position

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from specledger.documents import mintlify_claims, mintlify_request, prose, sample
+from specledger.documents import mintlify_claims, mintlify_request, mintlify_samples, prose, sample
 from specledger.documents.mintlify_head import Head
 from specledger.documents.mintlify_nesting import nest
-from specledger.documents.mintlify_sheet import Answer, Code, Field, Sheet
+from specledger.documents.mintlify_sheet import Answer, Field, Sheet
 from specledger.documents.reading import Fact, Lines, Operation, Unreadable
 from specledger.documents.sample import Node, Request
 from specledger.places import Place, parse
@@ -17,52 +17,7 @@ from specledger.yaml12 import Json, JsonObject
 
 _STEP = re.compile(r"\[[^\[\]]{0,40}\]|\{[^{}]{0,60}\}|[^.\[\]{}]+")
 _VARIABLE = re.compile(r"\{([^{}/]{1,100})\}")
-_MOST_SAMPLES = 200
 _BODILESS = ("GET", "HEAD", "DELETE", "OPTIONS")
-
-
-@dataclass(slots=True)
-class Samples:
-    """What the page's samples hold: requests, bodies of requests, and bodies of answers by status."""
-
-    requests: list[Request] = field(default_factory=list)
-    bodies: list[Node] = field(default_factory=list)
-    answers: list[tuple[str, Node]] = field(default_factory=list)
-
-    def values(self) -> dict[str, Json]:
-        """Returns the members of the answers' samples that a path could hold."""
-        return {
-            name: member.value
-            for _, node in self.answers
-            for name, member in node.members.items()
-            if member.kind == "string"
-        }
-
-
-def samples(sheet: Sheet) -> Samples:
-    """Returns the page's samples with their values read."""
-    found = Samples()
-    for code in sheet.codes[:_MOST_SAMPLES]:
-        if code.text.lstrip().startswith(("curl", "$")):
-            request = sample.curl([*[""] * (code.first - 1), *code.text.split("\n")], code.first)
-            if request is not None:
-                found.requests.append(request)
-            continue
-        node = _value(code)
-        if node is None:
-            continue
-        if code.answer or code.status or found.requests or not sheet.body:
-            found.answers.append((code.status, node))
-        else:
-            found.bodies.append(node)
-    found.bodies = [request.body for request in found.requests if request.body is not None] + found.bodies
-    return found
-
-
-def _value(code: Code) -> Node | None:
-    start = len(code.text) - len(code.text.lstrip())
-    read = sample.json_at(code.text, start, code.first + code.text.count("\n", 0, start))
-    return read[0] if read and read[0].kind in ("object", "array") else None
 
 
 def operation(sheet: Sheet, text: str) -> Operation:
@@ -78,7 +33,7 @@ class _Rows:
 
     def __init__(self, sheet: Sheet, text: str) -> None:
         self.sheet = sheet
-        self.samples = samples(sheet)
+        self.samples = mintlify_samples.read(sheet)
         names = [found.name for found in sheet.fields if found.where == "path"]
         head = mintlify_request.find(sheet, self.samples.requests, names, text, self.samples.values())
         if head is None and not sheet.fields:

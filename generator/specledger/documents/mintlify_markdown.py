@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from specledger.documents import mintlify_head, tables
+from specledger.documents import mintlify_code, mintlify_head, tables
 from specledger.documents.block import Block
 from specledger.documents.mintlify_outline import Outline, section
-from specledger.documents.mintlify_sheet import WHERE, Code, Field, Sheet
+from specledger.documents.mintlify_sheet import WHERE, Field, Sheet
 from specledger.documents.reading import Page
 
 _FIELDS = ("ParamField", "ResponseField", "Param", "Property", "Field")
@@ -23,6 +23,7 @@ _INDEX = re.compile(
 _FOOTER = re.compile(r"(?:built|powered) (?:with|by) \[?mintlify|was this page helpful", re.IGNORECASE)
 _FRONT = re.compile(r"\s*(title|api|openapi|description)\s*:\s*(.*)\Z")
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})(.*)\Z")
+_ADDRESSES = {"url", "path", "endpoint", "route"}
 _LONGEST_TAG = 60
 
 
@@ -130,11 +131,12 @@ class _Reader:
         text = "\n".join(line[indent:] for line in body)
         status = re.search(r"(?<!\d)([1-5]\d\d)(?!\d)", label)
         only = mintlify_head.line(text, index + 2)
-        if text.lstrip().startswith(("curl", "$ curl", "{", "[")) and text.strip():
-            blank = len(text) - len(text.lstrip())
-            first = index + 2 + text[:blank].count("\n")
-            answer = any(name == "ResponseExample" for name, _ in self.open)
-            self.outline.code(Code(text.strip(), first, end, status.group(1) if status else "", answer))
+        parts = mintlify_code.parts(text, index + 2)
+        if parts:
+            for part in parts:
+                part.status = status.group(1) if status else ""
+                part.answer = any(name == "ResponseExample" for name, _ in self.open)
+                self.outline.code(part)
             self.sheet.furniture += [(line, line, "fence") for line in (index + 1, end + 1)]
         elif only and not self.sheet.method:
             self.take_head(only)
@@ -192,6 +194,9 @@ class _Reader:
             self.outline.begin(found)
         elif name == "Expandable" and self.outline.current is not None:
             self.outline.current.last = max(self.outline.current.last, last)
+        elif not self.sheet.method and values.get("method") and _ADDRESSES & values.keys():
+            url = next(values[key] for key in values if key in _ADDRESSES)
+            self.take_head(mintlify_head.head(values["method"], url, first, last))
         elif not self.outline.stack:
             self.sheet.furniture.append((first, last, "layout"))
         if not whole.endswith("/>"):

@@ -119,6 +119,7 @@ class Outline:
         self.bullets: list[tuple[int, Field]] = []
         self.labels: list[str] = []
         self.expects_answer = False
+        self.bodiless = False
 
     @property
     def current(self) -> Field | None:
@@ -127,8 +128,9 @@ class Outline:
 
     def heading(self, line: int, text: str, level: int = 0) -> None:
         """Opens a section; a heading of no known kind ends the field before it and no more."""
-        self.stack, self.bullets = [], []
+        self.stack, self.bullets, self.labels = [], [], []
         found = section(text)
+        self.bodiless = self.bodiless and found not in ("answer", "errors")
         code = None if found else status(text)
         if not found and self.section in ("answer", "errors", "answer header", "") and code and code[0] != "default":
             self.section = "answer"
@@ -172,19 +174,26 @@ class Outline:
         """Takes a line of text: a status, a media type, a part of the open field's description, or a note."""
         code = status(text)
         media = _MEDIA.match(text)
+        self.bodiless = self.bodiless and not code
+        if re.fullmatch(r"[1-5]\d\d", text):
+            self.labels.append(text)
+        elif not (code and not code[1]):
+            self.labels = []
         if self.current is not None:
             self.current.prose.append((line, text))
             self.current.last = max(self.current.last, line)
         elif self.section in ("errors", "answer", "answer header") and code and code[0] != "default":
             self.open_answer(line, *code)
+            # Of statuses in a row, which a page shows as tabs, the first is the one that is open.
+            self.status = self.labels[0] if self.labels else self.status
         elif media and self.section == "body":
             self.sheet.media = media.group(1).lower()
             self.sheet.body.append((line, line))
         elif self.section in ("answer", "errors", "answer header"):
             self.answer_text(line, text, media.group(1).lower() if media else "")
-        elif self.section == "" and re.fullmatch(r"[1-5]\d\d", text.strip()):
-            self.labels.append(text.strip())
-            self.sheet.answer(text.strip(), line)
+        elif self.section == "" and code and code[0].isdigit() and not code[1]:
+            self.labels = list(dict.fromkeys([*self.labels, code[0]]))
+            self.sheet.answer(code[0], line)
         else:
             place = {"body": "request.body", "auth": "security"}.get(self.section, "operation")
             self.sheet.notes.append((line, place, text))
@@ -269,9 +278,17 @@ class Outline:
 
     def code(self, code: Code) -> None:
         """Takes a sample; the status that was named last before it labels it."""
-        if self.labels and not code.text.lstrip().startswith("curl"):
+        if code.is_request:
+            self.bodiless = code.text.lstrip().startswith(("POST", "PUT", "PATCH"))
+            self.sheet.codes.append(code)
+            return
+        if self.bodiless:
+            self.bodiless, code.body = False, True
+            self.sheet.codes.append(code)
+            return
+        if self.labels:
             code.status = code.status or self.labels[0]
-            self.labels = []
+            self.labels = [label for label in self.labels if label != code.status]
         code.answer = code.answer or self.expects_answer or self.section.startswith("answer")
         if self.section.startswith("answer") and not code.status and self.status != "success":
             code.status = self.status

@@ -66,13 +66,22 @@ class Answer:
 
 @dataclass(slots=True)
 class Code:
-    """A sample's text as it stands on the page; `status` where a label names one, `answer` where a heading does."""
+    """A sample's text as it stands on the page; `status` where a label names one, `answer` where a heading does.
+
+    `body` says that it follows the head of a raw request.
+    """
 
     text: str
     first: int
     last: int
     status: str = ""
     answer: bool = False
+    body: bool = False
+
+    @property
+    def is_request(self) -> bool:
+        """Says whether it is a curl command, or the head of a raw request."""
+        return self.text.lstrip()[:1] not in ("{", "[")
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -16,7 +17,8 @@ from specledger.documents.reading import Form, Page
 
 _NAME = re.compile(r"[A-Za-z_$@][\w$@.\[\]{}*-]{0,120}(?<![.-])\Z")
 _PARTS = re.compile(
-    r"(.{3,80}?)[\s·,]*(path|query|header|cookie|body)?[\s·,]*(required|optional|deprecated)?[\s·,]*(default:.{1,80})?\Z"
+    r"(.{3,80}?)[\s·,]*(path|query|header|cookie|body)?[\s·,]*(required|optional|deprecated)?[\s·,]*"
+    r"(default:.{1,200}?)?[\s·,]*(?<!default:)(required|optional|deprecated|read-only|write-only)?\Z"
 )
 _STRONG = re.compile(
     r"(?:string|integer|number|boolean|object|array|any|null|int|int32|int64|float|double|bool|json|enum)\b|.*[\[<|]",
@@ -33,6 +35,8 @@ _FURNITURE = re.compile(
     r"(?:show|hide)(?: [\w-]+)? (?:attributes|properties|fields|parameters|items|details)|(?:show|hide) \d+ .*",
     re.IGNORECASE,
 )
+# The statuses to choose from are buttons, which as controls would be left out.
+_PICKER = re.compile(r"<button\b[^<>]{0,2000}>((?:<span\b[^<>]{0,500}>)?[1-5]\d\d(?:</span>)?)</button>", re.IGNORECASE)
 _EDITED = re.compile(r"last (?:modified|updated)(?: on| at)?:? (.{4,40})", re.IGNORECASE)
 _EXPANDED = re.compile(r"(show|hide)\b.*\b(?:attributes|properties|fields|parameters|items|details)\Z", re.IGNORECASE)
 _ITEM = re.compile(r"(\s*)[•◦▪*\-–][ \t\u00a0]+(?=\S)")
@@ -46,6 +50,8 @@ _LITTER = dict.fromkeys(map(ord, "\u200b\u200c\u200d\ufeff\u2060"))
 
 def read(source: Page) -> Sheet:
     """Returns the page taken apart. Nesting that a flat copy hides is left to the samples."""
+    if source.form == "html":
+        source = replace(source, text=_PICKER.sub(r"<div>\1</div>", source.text))
     blocks = _blocks(source)
     sheet = _Reader(blocks, source.form).run()
     if source.form == "html":
@@ -200,10 +206,16 @@ class _Reader:
 
     def code(self, block: Block) -> None:
         text = html.unescape(block.text)
+        current = self.outline.current
+        if current is not None and current.prose and re.fullmatch(r"examples?:", current.prose[-1][1], re.IGNORECASE):
+            current.prose.append((block.first, " ".join(text.split())))
+            current.last = max(current.last, block.last)
+            return
         self.outline.stack, self.outline.bullets = [], []
-        if text.lstrip().startswith(("curl", "$ curl", "{", "[")):
-            self.outline.code(Code(text, block.first, block.last))
-        else:
+        parts = mintlify_code.parts(text, block.first)
+        for part in parts:
+            self.outline.code(part)
+        if not parts:
             self.furnish(block, "sample in another language")
 
     def is_title(self, index: int) -> bool:
@@ -314,12 +326,18 @@ class _Reader:
             return False
         if name[:1].isupper() and section(name) and name.lower() != "authorization":
             return False
+        if self.is_untyped(index):
+            return True
         typed = _typed(word)
         if typed and _is_strong(typed[0]):
             # One word of text may stand above a field that is called `object`.
             return not (name[:1].isupper() and len(typed) == 1 and _NAME.match(word) and _is_strong(third))
         # A word such as `url` is as good a name as a type: the next line tells.
         return bool(typed) and word.islower() and mintlify_types.read(third) is None
+
+    def is_untyped(self, index: int) -> bool:
+        """Says whether a field begins whose type has no word, as that of a union: a flag stands where it would."""
+        return self.gap(index) and bool(re.match(r"default:\S", self.text(index + 1)))
 
     def is_mark(self, index: int) -> bool:
         """Says whether the line goes with the field above; a name such as `required` or `path` has a type below it."""
@@ -331,7 +349,7 @@ class _Reader:
         if self.is_value(self.outline.current) and not self.gap(index) and block.text.endswith(","):
             return 0
         if self.begins_field(index):
-            word, *marks = _typed(self.text(index + 1))
+            word, *marks = ["", self.text(index + 1)] if self.is_untyped(index) else _typed(self.text(index + 1))
             found = Field(block.text, "", block.first, self.blocks[index + 1].last, word=word)
             for mark in marks:
                 found.mark(mark)
@@ -364,7 +382,7 @@ def _typed(text: str) -> list[str]:
         return [text]
     match = (
         _PARTS.match(text)
-        if text.endswith(("path", "query", "header", "cookie", "body", "d", "l")) or "default:" in text
+        if text.endswith(("path", "query", "header", "cookie", "body", "d", "l", "only")) or "default:" in text
         else None
     )
     if not match or not _is_strong(match.group(1)):
