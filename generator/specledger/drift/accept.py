@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from specledger import formats, yaml12
 from specledger.diagnostics import shown
 from specledger.documents.reading import Fact
-from specledger.drift import differences, draft, moves
+from specledger.drift import draft, moves, statuses
 from specledger.drift.compare import Drift, PageDrift
 from specledger.drift.differences import Difference
 from specledger.drift.files import replace
@@ -56,16 +56,16 @@ def _taken(drift: Drift, one: PageDrift, known: Known) -> tuple[str, list[str]]:
     new = copy.deepcopy(old)
     again: list[str] = []
     if source.sha256 != facts.page.sha256:
-        before = differences.baseline(facts)
-        move = moves.moves(before, one.after, len(source.page.lines))
-        merge = Merge(moves.moved(as_rows(new["facts"]), before, one.after, move), one.after)
+        move = moves.moves(one.before, one.after, len(source.page.lines))
+        rows = [{**row, "at": statuses.place(str(row["at"]), one.names)} for row in as_rows(new["facts"])]
+        merge = Merge(moves.moved(rows, one.before, one.after, move), one.after)
         rows = merge.take(change.difference for change in one.changes)
         again = merge.again
         new["facts"] = list[Json](rows)
         new["furniture"] = moves.furniture(as_rows(old.get("furniture")), draft.furniture(drift.reading), rows, move)
         if not new["furniture"] and "furniture" not in old:
             del new["furniture"]
-        new["operation"] = _label(facts.label, before, one.after)
+        new["operation"] = _label(facts.label, one.before, one.after)
         page = as_object(new["page"])
         page |= {"sha256": source.sha256, "lines": len(source.page.lines)}
         if drift.reading.edition:
@@ -111,7 +111,7 @@ def _touches(one: PageDrift, at: Place, difference: Difference) -> bool:
     if one.locator is None:
         return False
     ruled = one.locator.named(at)
-    deep = difference.kind == "removed" or "type" in difference.keywords
+    deep = difference.kind == "removed" or not {"type", "status"}.isdisjoint(difference.keywords)
     for changed in {parse(difference.at), one.locator.place(difference.at), one.locator.named(parse(difference.at))}:
         outer = Place(ruled.steps[: len(changed.steps)]) if deep else ruled
         if changed.matches(outer):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from specledger import spec
 from specledger.diagnostics import Failure, shown
 from specledger.documents.reading import Fact, Operation, Reading
-from specledger.drift import differences, draft, impact, match
+from specledger.drift import differences, draft, impact, match, statuses
 from specledger.drift import source as sources
 from specledger.drift.differences import Difference
 from specledger.drift.impact import Level
@@ -16,28 +17,38 @@ from specledger.drift.locate import Edit, Locator
 from specledger.drift.match import Known, Pair
 from specledger.drift.source import Source
 from specledger.ledger import Facts
+from specledger.places import parse
 from specledger.yaml12 import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A difference with what it asks for: the client's level and why, and the lines of the spec to edit."""
+    """A difference with what it asks for: the client's level and why, and the lines of the spec to edit.
+
+    `renamed` is the place that it had, by all that the page says, under another name; empty for none.
+    """
 
     difference: Difference
     level: Level
     why: str
     edits: tuple[Edit, ...]
+    renamed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PageDrift:
-    """How far one operation of a page has moved from its facts; `known` is None where it is new on the page."""
+    """How far one operation of a page has moved from its facts; `known` is None where it is new on the page.
+
+    `before` are the rows of the last edition, below the statuses that the page has now; `names` says which moved.
+    """
 
     known: Known | None
     operation: Operation | None
     changes: tuple[Change, ...]
+    before: tuple[Fact, ...] = field(default=(), repr=False)
     after: tuple[Fact, ...] = field(default=(), repr=False)
     locator: Locator | None = field(default=None, repr=False)
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -103,20 +114,36 @@ def _page_drift(source: Source, reading: Reading, pair: Pair) -> PageDrift:
     if pair.operation is None:
         return PageDrift(pair.known, None, (_went(facts),))
     after = draft.rows(pair.operation)
-    before = differences.baseline(facts, named=bool(pair.operation.method))
-    drafted = differences.is_drafted(facts)
     if source.sha256 == facts.page.sha256:
-        return PageDrift(pair.known, pair.operation, (), after)
+        return PageDrift(pair.known, pair.operation, (), after=after)
+    before = differences.baseline(facts, named=bool(pair.operation.method))
+    names = statuses.renamed(before, after)
     try:
-        locator = Locator(spec.load(pair.known.folder), pair.known.ledger, facts)
+        locator = Locator(spec.load(pair.known.folder), pair.known.ledger, facts, names)
     except Failure as failure:
         raise Failure(failure.diagnostics, 2) from None
-    new, choices = impact.added(before, after), impact.choices(before)
-    changes = []
-    for difference in differences.differences(before, after, drafted=drafted):
-        level, why = impact.level(difference, new, choices)
-        changes.append(Change(difference, level, why, tuple(locator.edits(difference))))
-    return PageDrift(pair.known, pair.operation, tuple(changes), after, locator)
+    moved = [_moved(old, new, after, locator) for old, new in names.items()]
+    before = statuses.under(before, names)
+    changes = (*moved, *_changes(before, after, locator, drafted=differences.is_drafted(facts)))
+    return PageDrift(pair.known, pair.operation, changes, before, after, locator, names)
+
+
+def _changes(before: Sequence[Fact], after: Sequence[Fact], locator: Locator, *, drafted: bool) -> Iterator[Change]:
+    known = impact.editions(before, after)
+    found = differences.differences(before, after, drafted=drafted)
+    renames = differences.renames(found)
+    for difference in found:
+        level, why = impact.level(difference, known)
+        renamed = renames.get(difference.at, "") if difference.kind == "added" and not difference.when else ""
+        yield Change(difference, level, why, tuple(locator.edits(difference)), renamed)
+
+
+def _moved(old: str, new: str, after: Sequence[Fact], locator: Locator) -> Change:
+    """Returns the change that an answer is now found under another status."""
+    lines = next(fact.lines for fact in after if parse(fact.at).starts_with("response", new))
+    difference = Difference("changed", f"response.{new}", None, {"status": old}, {"status": new}, lines)
+    level, why = impact.status(old, new, locator.success)
+    return Change(difference, level, why, tuple(locator.edits(difference)))
 
 
 def _came(operation: Operation) -> Change:

@@ -11,6 +11,7 @@ from typing import Literal
 from specledger.canonical import canonical, ordered, plain_value
 from specledger.documents.reading import Fact, Lines
 from specledger.ledger import Facts
+from specledger.places import parse
 from specledger.yaml12 import Json, JsonObject, as_list, as_object, as_rows
 
 Kind = Literal["added", "changed", "removed"]
@@ -30,7 +31,8 @@ _SILENT: JsonObject = {"required": False, "nullable": False, "deprecated": False
 class Difference:
     """One row that changed: the keywords that differ, before and after; `lines` are the new page's.
 
-    `before` is None for an added row and `after` for a removed one, whose `lines` are the old page's.
+    `before` is None for an added row and `after` for a removed one, whose `lines` are the old page's. Where `beside`
+    holds, the place has another row that stays: a sample began or ceased to say otherwise.
     """
 
     kind: Kind
@@ -39,6 +41,7 @@ class Difference:
     before: JsonObject | None
     after: JsonObject | None
     lines: Lines
+    beside: bool = False
 
     @property
     def key(self) -> Key:
@@ -113,17 +116,17 @@ def differences(before: Sequence[Fact], after: Sequence[Fact], *, drafted: bool 
     old, new = _by_key(before), _by_key(after)
     found = list(_reconditioned(old, new))
     for name in new:
-        for was, now in zip_longest(old.get(name, ()), new[name]):
+        for was, now in _paired(old.get(name, []), new[name]):
             if was is not None and now is not None:
                 found += _changed(was, now, drafted)
             elif now is not None:
-                found.append(_one("added" if name not in old else "changed", now))
+                found.append(_one("added", now, beside=name in old))
             elif was is not None and drafted:
-                found.append(_one("changed", was, gone=True))
+                found.append(_one("removed", was, beside=True))
     for name in old:
         if name not in new:
             gone = [fact for fact in old[name] if drafted or set(fact.keywords) - {"when"}]
-            found += [_one("removed", fact, gone=True) for fact in gone]
+            found += [_one("removed", fact) for fact in gone]
     return sorted(found, key=lambda difference: (difference.kind == "removed", difference.lines))
 
 
@@ -143,13 +146,33 @@ def _words(facts: Iterable[Fact]) -> str:
 
 
 def _by_key(facts: Iterable[Fact]) -> dict[Key, list[Fact]]:
-    """Returns the rows by name; what the page itself says before what only a sample does."""
     found: dict[Key, list[Fact]] = defaultdict(list)
     for fact in facts:
         found[key(fact)].append(fact)
-    for rows in found.values():
-        rows.sort(key=lambda fact: "from" in fact.keywords)
     return found
+
+
+def _paired(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[tuple[Fact | None, Fact | None]]:
+    """Yields the rows of one name in pairs: the page's own first, then those of samples, then what is left of both."""
+    left: list[Fact] = []
+    fresh: list[Fact] = []
+    for sampled in (False, True):
+        was, now = ([fact for fact in rows if ("from" in fact.keywords) is sampled] for rows in (old, new))
+        yield from zip(was, now, strict=False)
+        left += was[len(now) :]
+        fresh += now[len(was) :]
+    yield from zip_longest(left, fresh)
+
+
+def renames(found: Iterable[Difference]) -> dict[str, str]:
+    """Returns the old place by the new one, where one field went, one came beside it, and a sentence is the same."""
+    told: dict[tuple[str, str], dict[Kind, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for difference in found:
+        words = difference.before or difference.after or {}
+        if difference.kind != "changed" and not difference.when and "digest" in words:
+            told[str(parse(difference.at).parent), canonical(words)][difference.kind].append(difference.at)
+    pairs = [(kinds["added"], kinds["removed"]) for kinds in told.values()]
+    return {came[0]: went[0] for came, went in pairs if len(came) == 1 == len(went)}
 
 
 def _changed(was: Fact, now: Fact, drafted: bool) -> list[Difference]:
@@ -180,8 +203,7 @@ def _comparable(word: str, value: Json) -> str:
     return canonical(plain_value(value)) if word in ("not", "anyOf", "oneOf") else canonical(value)
 
 
-def _one(kind: Kind, fact: Fact, *, gone: bool = False) -> Difference:
+def _one(kind: Kind, fact: Fact, *, beside: bool = False) -> Difference:
     words = {word: value for word, value in fact.keywords.items() if word != "when"}
-    empty: JsonObject | None = {} if kind == "changed" else None
-    before, after = (words, empty) if gone else (empty, words)
-    return Difference(kind, fact.at, fact.keywords.get("when"), before, after, fact.lines)
+    before, after = (None, words) if kind == "added" else (words, None)
+    return Difference(kind, fact.at, fact.keywords.get("when"), before, after, fact.lines, beside)

@@ -9,6 +9,7 @@ from specledger import ledger
 from specledger.claims import Claim, SpecClaims
 from specledger.diagnostics import shown
 from specledger.drift.differences import Difference
+from specledger.drift.statuses import SUCCESS, Names
 from specledger.ir import Api, Operation
 from specledger.ledger import Facts, Ledger, Row
 from specledger.places import Place, parse
@@ -27,8 +28,9 @@ class Edit:
 class Locator:
     """Knows where one operation of a spec says what a page says about it."""
 
-    def __init__(self, api: Api, known: Ledger, facts: Facts) -> None:
+    def __init__(self, api: Api, known: Ledger, facts: Facts, names: Names) -> None:
         self.api = api
+        self.statuses = {new: old for old, new in names.items()}
         self.facts = facts
         self.operation = _operation(api, facts.label)
         contract = SpecClaims(api, self.operation).all() if self.operation else []
@@ -37,7 +39,8 @@ class Locator:
         self.beside: dict[Place, Pointer] = {}
         for claim in contract:
             self.said.setdefault(claim.key, claim)
-            self.there.setdefault(claim.at, claim)
+            if claim.keyword == "present" or claim.at not in self.there:
+                self.there[claim.at] = claim
             if claim.keyword == "present" and claim.pointer[-2:-1] == ("properties",):
                 self.beside.setdefault(claim.at.parent, claim.pointer[:-1])
         ruled = [row for ruling in known.rulings if ruling.page in ("", facts.stem) for row in ruling.rows]
@@ -54,10 +57,11 @@ class Locator:
         return place
 
     def named(self, place: Place) -> Place:
-        """Returns the place with the status that `success` stands for."""
-        if place.starts_with("response", "success"):
-            return Place(("response", self.success, *place.steps[2:]))
-        return place
+        """Returns the place with the status that the spec has: one renamed by the page, or meant by `success`."""
+        if not place.starts_with("response") or len(place.steps) < 2:
+            return place
+        status = self.statuses.get(place.steps[1], place.steps[1])
+        return Place(("response", self.success if status == SUCCESS else status, *place.steps[2:]))
 
     def edits(self, difference: Difference) -> list[Edit]:
         """Returns the lines of the spec to edit, the first keyword's first; one line only once."""
@@ -78,6 +82,9 @@ class Locator:
             for known in (claim.key, replace(claim, when="").key):
                 if claim.keyword != "present" and known in self.said:
                     return self._of(self.said[known])
+        elsewhere = None if place in self.there else self._elsewhere(difference.at)
+        if elsewhere:
+            return self._of(elsewhere)
         while place.steps:
             if place in self.there:
                 return self._of(self.there[place])
@@ -86,6 +93,12 @@ class Locator:
                 return self.api.document.line(beside)
             place = place.parent
         return self.api.document.line(self.operation.pointer if self.operation else ("paths",))
+
+    def _elsewhere(self, at: str) -> Claim | None:
+        """Returns what the spec says at another place because of a row: a credential's header, a media type."""
+        rows = (row for row in self.facts.rows if row.at == parse(at))
+        keys = (claim.key for row in rows for claim in ledger.claims(row))
+        return next((self.said[key] for key in keys if key in self.said), None)
 
     def _of(self, claim: Claim) -> int:
         return claim.document.line(claim.pointer)
@@ -103,7 +116,7 @@ def _likeness(one: str, other: str) -> float:
 
 def _success(operation: Operation | None, ruled: list[Row]) -> str:
     for row in ruled:
-        if row.at.steps == ("response", "success") and "status" in row.keywords:
+        if row.at.steps == ("response", SUCCESS) and "status" in row.keywords:
             return str(row.keywords["status"])
     answer = operation.success() if operation else None
     return answer.status if answer else "200"

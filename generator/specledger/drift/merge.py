@@ -33,7 +33,9 @@ class Merge:
     def take(self, found: Iterable[Difference]) -> list[JsonObject]:
         """Returns the rows as the page has them now, new ones behind those that the page has before them."""
         for difference in found:
-            if difference.kind == "removed":
+            if difference.beside:
+                self._beside(difference)
+            elif difference.kind == "removed":
                 self.lost.add(difference.key)
                 if difference.at not in self.places:
                     self.gone[parse(difference.at).steps] = difference.at
@@ -64,6 +66,20 @@ class Merge:
         self.fresh[before].append(row)
         self.known[difference.key].append(row)
 
+    def _beside(self, difference: Difference) -> None:
+        """Takes over that a sample says otherwise than the page, as a row of its own, or no longer does."""
+        rows = self.known.get(difference.key, [])
+        sampled = [row for row in rows if "from" in row]
+        if difference.kind == "added" and not sampled:
+            row = next(
+                fact.row()
+                for fact in self.after
+                if differences.key(fact) == difference.key and fact.lines == difference.lines
+            )
+            self.fresh[difference.key].append(row)
+        elif difference.kind == "removed" and len(rows) > len(sampled):
+            self.rows = [row for row in self.rows if not any(row is one for one in sampled)]
+
     def _placed(self, rows: list[JsonObject]) -> list[JsonObject]:
         """Returns the rows with the new ones between them, each behind the last row of the place before it."""
         last = {row_key(row): number for number, row in enumerate(rows)}
@@ -82,8 +98,8 @@ class Merge:
         rows = self.known.get(difference.old_key, [])
         before, after = difference.before or {}, difference.after or {}
         for word in difference.keywords:
-            if difference.at == "operation" and word in ("method", "path"):
-                continue  # the file's header says them
+            if word == "status" or (difference.at == "operation" and word in ("method", "path")):
+                continue  # the places and the file's header say them
             holder = next((row for row in rows if word in row), None)
             if holder is None and word == "digest" and word in before:
                 first, last = difference.lines

@@ -36,6 +36,8 @@ def _paragraph(page: str, change: Change) -> Iterator[str]:
     difference = change.difference
     yield f"{difference.kind} {_line(_place(change))} [{change.level}: {change.why}]"
     yield from (f"    {_line(words)}" for words in _said(change))
+    if change.renamed:
+        yield f"    the page says the same of it as it said of {_line(change.renamed)}"
     where = _lines(difference.lines)
     yield f"    page: {page}:{where}" if difference.kind != "removed" else f"    page: was at {where}"
     yield from (f"    edit: {edit.file}:{edit.line}" for edit in change.edits)
@@ -108,6 +110,7 @@ def _table(one: PageDrift) -> Iterator[str]:
     yield "|---|---|---|---|---|---|"
     for change in one.changes:
         said = "<br>".join(code(words) for words in _said(change))
+        said += f"<br>as it said of {code(change.renamed)}" if change.renamed else ""
         edits = "<br>".join(code(f"{edit.file}:{edit.line}") for edit in change.edits)
         where = _lines(change.difference.lines)
         kind = change.difference.kind
@@ -157,4 +160,5 @@ def _change(one: PageDrift, change: Change) -> JsonObject:
         "level": change.level,
         "why": change.why,
     }
-    return found | ({"when": difference.when} if difference.when else {})
+    found |= {"when": difference.when} if difference.when else {}
+    return found | ({"renamed": change.renamed} if change.renamed else {})
