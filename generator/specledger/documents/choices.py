@@ -19,7 +19,7 @@ _SEPARATOR = re.compile(
 _ASIDE = re.compile(r"\s*[(（][^()（）]{0,200}[)）]")
 _MEANING = re.compile(
     r"[\"'`“‘]?([\w.+/@*#-]{1,80}?)[\"'`”’]?\s*(?:[(（][^()（）]{0,80}[)）]\s*)?(?:[:：]|\s[-–—]+\s|"
-    r"[=＝,，](?=\s)|\s?[-–—]{2}|——|\s?(?:表示|代表|指的是)|\s(?:indicates|means)\s)\s*(\S.*)?\Z"
+    r"[=＝,，](?=\s)|\s?[-–—]{2}|——|[，,]?\s?(?:表示|代表|指的是)|\s(?:indicates|means)\s)\s*(\S.*)?\Z"
 )
 _MEANT = re.compile(r"[\"'`“‘]?([A-Za-z0-9_.-]{1,60})[\"'`”’]?\s?(?:[:：]|表示|代表|indicates )\s?\S")
 _PROSE = frozenset(
@@ -94,7 +94,8 @@ def _values(words: Sequence[str], kind: str) -> list[Json]:
     values: list[Json] = []
     for word in words:
         bare = word.strip(_QUOTES).strip()
-        if not _TOKEN.match(bare) or (bare == word and not bare.isupper() and bare.lower() in _PROSE):
+        prose = bare.lower() in _PROSE and not (bare.lower() == "on" and "off" in (other.lower() for other in words))
+        if not _TOKEN.match(bare) or (bare == word and not bare.isupper() and prose):
             return []
         # Beside other values, `none` is one too.
         named = kind in ("string", "") and len(words) > 1 and bare.lower() in ("none", "no", "empty")

@@ -37,7 +37,9 @@ _ROLES = {
     ),
 }
 _HEAD = {role: re.compile(words, re.IGNORECASE) for role, words in _ROLES.items()}
-_NAME = re.compile(r"[A-Za-z_$@][\w.$@:/\[\]{}<>*-]{0,200}(?:\s?[(（](?:optional|可选)[)）])?|\d{1,6}", re.IGNORECASE)
+_NAME = re.compile(
+    r"[A-Za-z_$@][\w.$@:/\[\]{}<>*-]{0,200}(?:\s?[(（](?:optional|可选)[)）])?|\d{1,6}|\[[^\[\]]{1,20}\]", re.IGNORECASE
+)
 _FLAG = re.compile(
     r"(?:yes|no|y|n|true|false|mandatory|optional|required|not required|conditional(?:ly)?(?: mandatory|"
     r" required)?|m|o|c|"

@@ -57,6 +57,8 @@ _PLACES = {
     "body": "body", "request": "body", "requests": "body", "form": "body", "formdata": "body", "cookie": "cookie",
 }  # fmt: skip
 _NUMERIC = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+# `[items]` names no field: it stands for the body, which is an array.
+_WHOLE = re.compile(r"\[[^\[\]]{1,20}\]")
 _SECTION_WORD = re.compile(r"[\w$.-]+")
 
 
@@ -167,7 +169,10 @@ def _field(cells: Mapping[str, Cell], name: str, sheet: Sheet, index: int, marke
     depth = len(re.findall(r"[»›>└├+•·-]", match.group(0))) if (match := _INDENT.match(cells["name"].text)) else 0
     lines = (min(cell.first for cell in cells.values() if cell.first), max(cell.last for cell in cells.values()))
     where = _PLACES.get(cells["in"].text.strip().lower().split("\n")[0], "body") if "in" in cells else ""
-    return Field(name, vendor_type, typewords.read(vendor_type), flag, text.strip(), where, lines, depth, index)
+    word = typewords.read(vendor_type)
+    if _WHOLE.fullmatch(name) and word.type != "array":
+        word = TypeWord("array", word.type, "", ("[]", *word.steps), word.name, word.known)
+    return Field(name, vendor_type, word, flag, text.strip(), where, lines, depth, index)
 
 
 def _link(sheets: Sequence[Sheet], fields: Sequence[Sequence[Field]], roots: set[int], own: int) -> None:
@@ -231,7 +236,9 @@ class _Titles:
             found = self.nearest(
                 self.words.get(word.lower(), []) if word else [], one.sheet, values=not wants, word=word
             )
-            if found is not None:
+            # What a request may send is not all that an answer may say.
+            same = found is not None and self.sheets[found].side == self.sheets[one.sheet].side
+            if found is not None and (same or "name" in self.sheets[found].layout):
                 return found
         return None
 
@@ -291,7 +298,7 @@ class _Placer:
                 open_at.pop()
             base = open_at[-1][1] if open_at else around
             at = _inside(one.name, base, places) if around.steps[-1:] != ("header",) else base.child(one.name)
-            at = flat.get(one.name, at)
+            at = base if _WHOLE.fullmatch(one.name) else flat.get(one.name, at)
             inner = Place((*at.steps, *one.word.steps))
             places[one.name] = inner
             open_at.append((one.depth, inner))
@@ -326,6 +333,9 @@ class _Placer:
             # A range in the prose about a string is about what it spells, and no bound in JSON Schema's words.
             said = {key: value for key, value in said.items() if key not in _NUMERIC}
         claims |= {key: value for key, value in said.items() if key not in claims or key == "format"}
+        if not kind and claims.get("enum") in (["true", "false"], ["false", "true"]):
+            del claims["enum"]
+            claims |= {"type": "boolean"} | ({"default": claims["default"] == "true"} if "default" in claims else {})
         if request and at.steps[1] == "header" and is_credential(one.name):
             claims["credential"] = True
         if one.target is not None and one.target in stack:

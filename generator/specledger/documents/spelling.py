@@ -7,9 +7,9 @@ import re
 from specledger.yaml12 import JsonObject
 
 _CLASSES = (
-    (re.compile(r"\blower-?case letters?|小写字母", re.IGNORECASE), "a-z"),
-    (re.compile(r"\bupper-?case letters?|大写字母", re.IGNORECASE), "A-Z"),
-    (re.compile(r"(?<!case )\bletters?\b|(?<![大小]写)字母", re.IGNORECASE), r"\p{L}"),
+    (re.compile(r"\blower-?case letters?|(?<!大)小写(?:英文)?字母|大小写(?:英文)?字母|(?<![大小]写)英文字母", re.IGNORECASE), "a-z"),
+    (re.compile(r"\bupper-?case letters?|大写(?:英文)?字母|大小写(?:英文)?字母|(?<![大小]写)英文字母", re.IGNORECASE), "A-Z"),
+    (re.compile(r"(?<!case )\bletters?\b|(?<![大小]写)(?<!英文)字母", re.IGNORECASE), r"\p{L}"),
     (re.compile(r"\bdigits?\b|\bnumbers\b|数字", re.IGNORECASE), r"\p{Nd}"),
     (re.compile(r"\bunderscores?\b|下划线", re.IGNORECASE), "_"),
     (re.compile(r"\b(?:dots?|periods?|full stops?)\b|英文句号|点号?|句点", re.IGNORECASE), "."),

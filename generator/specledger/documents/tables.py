@@ -30,7 +30,7 @@ _ENTITIES = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'
 def plain(text: str) -> str:
     """Returns text without Markdown's or reStructuredText's inline markup; breaks and list tags become new lines."""
     text = re.sub(r"<li\b[^<>]{0,200}>", "\n• ", text, flags=re.IGNORECASE) if "<" in text else text
-    text = _TAG.sub("", _BREAK.sub("\n", text)) if "<" in text else text
+    text = _TAG.sub(_untagged, _BREAK.sub("\n", text)) if "<" in text else text
     text = _LINK.sub(r"\1", text) if "](" in text else text
     if "`" in text:
         text = _REFERENCE.sub(r"\1", _ROLE.sub(r"\1", text)).replace("`", "")
@@ -42,6 +42,12 @@ def plain(text: str) -> str:
             text = text.replace(entity, sign)
     lines = (" ".join(part.split()) for part in text.split("\n"))
     return "\n".join(f"• {line[2:]}" if line[:2] in ("- ", "* ") else line for line in lines if line)
+
+
+def _untagged(match: re.Match[str]) -> str:
+    """Returns what a tag leaves: nothing, or itself where it is the name of a type, as in `List<Label>`."""
+    name = match.group(0).strip("</>")
+    return match.group(0) if name[:1].isupper() and not name.isupper() and name.isalpha() else ""
 
 
 def pipe(lines: Sequence[str], start: int) -> Table | None:
