@@ -77,6 +77,12 @@ _INTERVAL = re.compile(
     r"(range\s?(?:is\s?)?[:：]?\s?)?[\[(（［]\s?-?\d[\d.,^+-]{0,40}\s?[,，]\s?-?\d[\d.,^+-]{0,40}\s?[\])）］]",
     re.IGNORECASE,
 )
+# What holds only where another field has some value: `If mode is set to manual, it can be A or B`.
+_CONDITIONAL = re.compile(
+    r"(?:if|when) (?!it |this |that |specified)[\"'`]?[\w.]+[\"'`]? (?:is|equals)(?: set to)? "
+    r"(?!(?:not )?(?:set|specified|provided|given|present|empty)\b)",
+    re.IGNORECASE,
+)
 _LEAD = re.compile(
     r"(?:values?|options?|one of(?: the following)?|enum\w*|can be|types?|as follows|following|取值范围|取值|"
     r"如下|包括|枚举值|可选值)"
@@ -86,7 +92,7 @@ _LEAD = re.compile(
 _FORMATS = (
     (
         re.compile(
-            r"\b(?:in|as|an?|valid|standard|format:?) UUID\b(?! of)|\bUUID (?:format|"
+            r"\b(?:in|an?|valid|standard|format:?) UUID\b(?! of)|\bUUID (?:format|"
             r"v[1-8])\b|UUID ?格式|标准的?UUID",
             re.IGNORECASE,
         ),
@@ -297,10 +303,12 @@ def _sentence(remark: Remark, kind: str) -> JsonObject:
         bare = default.group(1).rstrip(".")
         # A slash stands for "no value" in a cell, not in a sentence.
         value = bare if bare == "/" and kind == "string" else choices.literal(bare, kind)
-        found |= {} if value is None and default.group(1).lower().strip(".") != "null" else {"default": value}
+        unset = value is None and default.group(1).lower().strip(".") != "null"
+        found |= {"default": value} if not unset and _fits(value, kind) else {}
         text = text[: default.start()] + text[default.end() :]
     fixed = _FIXED.search(text)
-    if fixed and (value := choices.literal(fixed.group(1), kind)) is not None and not isinstance(value, (list, dict)):
+    value = choices.literal(fixed.group(1), kind) if fixed else None
+    if value is not None and not isinstance(value, (list, dict)) and _fits(value, kind):
         found["const"] = value
     else:
         found |= _choice(text, remark.label, kind)
@@ -315,6 +323,11 @@ def _sentence(remark: Remark, kind: str) -> JsonObject:
     return found
 
 
+def _fits(value: Json, kind: str) -> bool:
+    """Says whether a word of a sentence can be a value of the type: `always repeated` is no number."""
+    return kind not in ("integer", "number", "boolean") or not isinstance(value, str)
+
+
 def _preferred(text: str, values: Sequence[Json], kind: str) -> JsonObject:
     """Returns the default among values, one of which is marked as such: `ON (default)`."""
     match = _PREFERRED.search(text)
@@ -327,7 +340,7 @@ def _choice(text: str, label: str, kind: str) -> JsonObject:
     ranged = interval is not None and (label == "range" or bool(interval.group(1)))
     if kind in ("boolean", "object") or (kind in ("integer", "number", "array") and ranged):
         return {}
-    match = _CHOICE.search(text)
+    match = None if _CONDITIONAL.match(text) else _CHOICE.search(text)
     values: list[Json] = choices.inline(match.group(1), kind) if match else []
     least = 2
     if not values and kind in ("integer", "string") and re.match(r"\S{1,40}?(?:[:：]|表示| indicates )", text):

@@ -221,8 +221,8 @@ def _unlisted(where: str, name: str, lines: tuple[Lines, ...], request: Request 
     if where == "query":
         claims["from"] = "sample"
         value = re.search(rf"[?&]{re.escape(name)}=([^&#]*)", request.url) if request else None
-        if value and re.fullmatch(r"true|false|-?\d{1,18}", value.group(1)):
-            claims["type"] = "boolean" if value.group(1)[0] in "tf" else "integer"
+        if value and re.fullmatch(r"[Tt]rue|[Ff]alse|-?\d{1,18}", value.group(1)):
+            claims["type"] = "boolean" if value.group(1).isalpha() else "integer"
     return Fact(str(Place(("request", where, name))), lines[0], claims, lines[1:])
 
 
