@@ -8,56 +8,71 @@ from itertools import islice
 from specledger.yaml12 import JsonObject
 
 _DIGITS = r"-?(?:\d{1,3}(?:,\d{3}){1,8}(?!\d)|\d{1,30})(?:\.\d{1,20})?"
-_NUMBER = _DIGITS + r"(?: ?\^ ?\d{1,2}(?: ?[-+] ?\d{1,3})?)?(?: ?(?:thousand|million|billion)\b)?"
-_COUNT = r"(?:\d{1,3}(?:,\d{3}){1,5}(?!\d)|\d{1,18}|one|two|three|four|five|six|seven|eight|nine|ten|a single)"
+_NUMBER = (
+    _DIGITS + r"(?: ?\^ ?\d{1,2}(?: ?[-+] ?\d{1,3})?)?"
+    r"(?: ?(?:thousand|million|billion)\b|[kKmM](?= (?:char|token|record|item|row)))?"
+)
+_COUNT = (
+    r"(?:\d{1,3}(?:,\d{3}){1,5}(?!\d)|\d{1,18}|one|two|three|four|five|six|seven|eight|nine|ten|a single|"
+    r"[一两二三四五六七八九十](?=[个条项]))"
+)
 _WORDS = {
     word: number
     for number, word in enumerate("zero one two three four five six seven eight nine ten".split())
-} | {"a single": 1}  # fmt: skip
-_SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
+} | {word: number for number, word in enumerate("零一二三四五六七八九十")} | {"a single": 1, "两": 2}  # fmt: skip
+_SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "k": 10**3, "m": 10**6}
 _CHARACTERS = (
     r"(?:(?:\w{1,30} ){0,2}?(?:characters?|chars?|letters|bytes?)\b|(?:个)?(?:英文)?(?:字符|字节|字)|位(?:字符|字母))"
 )
 _ITEMS = (
     r"(?:(?:[\w-]{1,30} ){0,3}?(?:items?|elements?|entries|objects?|tags?|values|records|members|names|IDs|keys|"
-    r"labels"
-    r"|rules?|targets?|ports?|addresses)\b|个(?!字))"
+    r"labels|rules?|targets?|ports?|addresses|pairs|properties)\b|个(?!字)|条|项)"
 )
-_DASH = r" ?(?:to|through|and|-|–|—|~|～|至|到|－|,|，) ?"
+_SIZE = (
+    r"(?:(?:[KMGTP]i?[Bb]|[KMG]bit/s|[KMG]bps|ms|s|seconds?|minutes?|hours?|days?|months?|px|pixels?|IOPS)\b|%|秒|分钟|"
+    r"小时|天)"
+)
+_DASH = r" ?(?:to|through|and|-|–|—|~|～|至|到|和|与|－|,|，) ?"
 
-_RANGE = re.compile(rf"(?<![A-Za-z0-9_.^-])({_NUMBER}){_DASH}({_NUMBER})(?![A-Za-z0-9_^]|[-.]\d| ?\^)")
+# The first number may have the unit too ("40 GB to 1,024 GB"); where the two units differ, it is no bound.
+_RANGE = re.compile(
+    rf"(?<![A-Za-z0-9_.^-])(?<!\d:)(?P<first>{_NUMBER})(?: ?(?P<unit>{_SIZE}))?(?P<dash>{_DASH})(?P<last>{_NUMBER})"
+    rf"(?(unit) ?(?P=unit))(?![A-Za-z0-9_^]|[-.:]\d| ?\^)"
+)
 _BRACKETS = re.compile(rf"([\[(（［])\s?({_NUMBER}){_DASH}({_NUMBER})\s?([\])）］])")
+_CHAIN = re.compile(rf"({_NUMBER}) ?(<=?|≤) ?[\w.-]{{1,60}} ?(<=?|≤) ?({_NUMBER})")
 _MOST = re.compile(
-    r"(?:up to|at most|\bmax(?:imum|\.)?(?= \d)|(?:a )?maximum (?:length |value |number |size )?(?:of|is)|"
-    r"no (?:more|longer|greater|larger) than|not (?:be )?"
-    r"(?:more|longer|greater|larger) than|(?:cannot|must not|can't|may not|not|never) exceed(?: the length of)?|"
-    r"less than or equal to|does not exceed|max(?:imum)?(?: (?:length|value|number|size))?\s?[:：=]|within|≤|<=|"
-    r"不超过|"
-    r"不能超过|不得超过|不大于|小于等于|小于或等于|最大(?:值|长度)?(?:为|是|[:：])?|最多(?:为|支持|包含|输入)?|"
-    r"最长(?:为)?)"
-    rf"\s?({_NUMBER}|{_COUNT})(?![A-Za-z0-9_^])",
+    r"(?:up to|at most|\bmax(?:imum|\.)?(?= \d)|(?:a )?max(?:imum)? (?:length |value |number |size )?(?:of|is)|"
+    r"no (?:more|longer|greater|larger) than|not (?:be )?(?:more|longer|greater|larger) than|"
+    r"(?:cannot|must not|can't|may not|not|never) exceed(?: the length of)?|less than or equal to|does not exceed|"
+    r"max(?:imum)?(?: (?:length|value|number|size))?\s?[:：=]|\blimit(?:[:：]| is| of)|within|≤|<=|"
+    r"不(?:能|得|可|应)?(?:超过|大于|多于|高于)|小于等于|小于或等于|最大(?:值|长度|数量)?(?:为|是|支持|[:：])?|"
+    r"最多(?:可|能|可以|允许)?(?:为|支持|包含|输入|添加|绑定|指定|设置|传入?)?|最长(?:为)?)"
+    rf"\s?(?P<amount>{_NUMBER}|{_COUNT})(?![A-Za-z0-9_^])",
     re.IGNORECASE,
 )
 _LEAST = re.compile(
-    r"(?:at least|\bmin(?:imum|\.)?(?= -?\d)|(?:a )?minimum (?:length |value |number |size )?(?:of|is)|"
-    r"no (?:less|fewer|shorter|smaller) than|not (?:be )?(?:less|"
-    r"fewer|shorter|smaller) than|greater than or equal to|more than or equal to|min(?:imum)?(?: (?:length|"
-    r"value|number"
-    r"|size))?\s?[:：=]|≥|>=|不小于|不少于|不低于|大于等于|大于或等于|最小(?:值|长度)?(?:为|是|[:：])?|"
-    r"至少(?:为|包含)?|"
-    rf"最少(?:为)?|最短(?:为)?)\s?({_NUMBER}|{_COUNT})(?![A-Za-z0-9_^])",
+    r"(?:at least|\bmin(?:imum|\.)?(?= -?\d)|(?:a )?min(?:imum)? (?:length |value |number |size )?(?:of|is)|"
+    r"no (?:less|fewer|shorter|smaller) than|not (?:be )?(?:less|fewer|shorter|smaller) than|"
+    r"greater than or equal to|more than or equal to|min(?:imum)?(?: (?:length|value|number|size))?\s?[:：=]|≥|>=|"
+    r"不(?:能|得|可|应)?(?:小于|少于|低于)|大于等于|大于或等于|最小(?:值|长度|数量)?(?:为|是|[:：])?|"
+    rf"(?:至少|最少)(?:为|包含|需要?|指定|有)?|最短(?:为)?)\s?(?P<amount>{_NUMBER}|{_COUNT})(?![A-Za-z0-9_^])",
     re.IGNORECASE,
+)
+_OR_LESS = re.compile(
+    rf"(?P<amount>{_NUMBER})(?: [A-Za-z]{{2,20}})? or (?:fewer|less|lower|below|shorter)", re.IGNORECASE
+)
+_OR_MORE = re.compile(
+    rf"(?P<amount>{_NUMBER})(?: [A-Za-z]{{2,20}})? or (?:more|greater|higher|above|longer|larger)", re.IGNORECASE
 )
 _OVER = re.compile(
-    rf"(?:(?<!or )(?:greater|larger|more) than|>(?!=)|(?<!不)大于(?!等|"
-    rf"或)) ?({_NUMBER})",
-    re.IGNORECASE,
+    rf"(?:(?<!or )(?:greater|larger|more|longer) than|>(?!=)|(?<!不)大于(?!等|或)) ?({_NUMBER})", re.IGNORECASE
 )
-_UNDER = re.compile(rf"(?:(?:less|smaller|fewer) than|<(?!=)|(?<!不)小于(?!等|或)) ?({_NUMBER})", re.IGNORECASE)
+_UNDER = re.compile(rf"(?:(?:less|smaller|fewer|shorter) than|<(?!=)|(?<!不)小于(?!等|或)) ?({_NUMBER})", re.IGNORECASE)
 _EXACT = re.compile(
-    rf"(?:exactly|fixed (?:length|at)|(?<!max )(?<!min )(?<!maximum )(?<!minimum )length (?:of|is)|长度(?:为|是|"
-    rf"固定为)|consists? of|contains?|must be|is) ?({_COUNT})"
-    rf"[ -]?{_CHARACTERS}|({_COUNT})[ -]?{_CHARACTERS} (?:long|in length)|({_COUNT})-(?:character|digit) |"
+    rf"(?:exactly|fixed (?:length|at)|(?<!max )(?<!min )(?<!maximum )(?<!minimum )length (?:of|is)|"
+    rf"长度(?:为|是|固定为)|consists? of|contains?|must be|is) ?({_COUNT})[ -]?{_CHARACTERS}|"
+    rf"({_COUNT})[ -]?{_CHARACTERS} (?:long|in length)|({_COUNT})-(?:character|digit) |exactly ({_COUNT}) digits|"
     rf"长度(?:固定)?(?:为|是)\s?(\d+)(?:位)?(?![\d.~～至到-])",
     re.IGNORECASE,
 )
@@ -66,8 +81,23 @@ _ONLY_ONE = re.compile(
     r"\bonly (?:one|1|a single) (?!of\b)|(?:仅|只)(?:能|支持|允许)(?:\w{0,4})?(?:一|1)个", re.IGNORECASE
 )
 _SIGNED = (
-    (re.compile(r"\bnon-?negative (?:integer|number|whole)|非负整数", re.IGNORECASE), 0),
+    (
+        re.compile(
+            r"\bnon-?negative (?:integer|number|whole)|\b(?:cannot|must not) be negative|非负整数", re.IGNORECASE
+        ),
+        0,
+    ),
     (re.compile(r"\bpositive (?:integer|whole number)|(?<!非)正整数", re.IGNORECASE), 1),
+)
+_FILLED = re.compile(
+    r"\bnon-?empty (?:string|array|list|text)|\b(?:cannot|can't|must not|may not) be (?:an )?empty\b|"
+    r"非空(?:字符串|数组)|不(?:能|可|可以|允许)为空"
+)
+_CONDITION = re.compile(r"\b(?:if|when|unless)\b|时", re.IGNORECASE)
+_DISTINCT = re.compile(
+    r"\b(?:items?|elements?|values|entries) (?:must|should) be (?:unique|distinct)|\b(?:no|without) duplicates?\b|"
+    r"duplicates? (?:\w+ )?(?:is|are) not allowed|不(?:能|可|允许)重复",
+    re.IGNORECASE,
 )
 _MULTIPLE = re.compile(rf"\bmultiples? of ({_NUMBER})|({_NUMBER}) ?的(?:整数)?倍", re.IGNORECASE)
 _ABOUT_LENGTH = re.compile(r"length|long\b|character|\bchars?\b|\bbytes?\b|长度|字符|字节", re.IGNORECASE)
@@ -75,14 +105,31 @@ _ABOUT_COUNT = re.compile(
     r"\barray|\blength|\bquantity|\bnumber of|\bitems?\b|\belements?\b|\bentries\b|数量|数组", re.IGNORECASE
 )
 _ABOUT_RANGE = re.compile(
-    r"rang|between|value|from|limit|interval|minimum|maximum|port|取值|范围|区间|大小|之间", re.IGNORECASE
+    r"rang|between|value|limit|interval|minimum|maximum|port|\binteger|\bnumber (?:from|in)|"
+    r"取值|范围|区间|大小|之间|介于",
+    re.IGNORECASE,
 )
+# A range that is a clause of its own ("Share of the requests, 1-100.") bounds the value; one amid other words does not.
+_CLAUSE_OPENS = re.compile(r"(?:\A|[,，、:：;；(（]|\b(?:be|is|are)\b|为|是)\s?(?:from |between )?\Z", re.IGNORECASE)
+_CLAUSE_ENDS = re.compile(rf"\s?(?:{_SIZE})?\s?(?:[,，.。;；)）]|\Z)")
+# What happens, or what an account may have, is not what the value may be.
+_ELSEWHERE = re.compile(
+    r"\b(?:takes?|lasts?|waits?|expires?|retry|retried|charged?|valid for|you can (?:create|have)|recommend\w*|"
+    r"typical(?:ly)?|approximately|section|version)\b|需要|耗时|有效期|重试|建议|推荐",
+    re.IGNORECASE,
+)
+_RATE = re.compile(r"\s?(?:[\w-]+ ){1,3}(?:per|in an|for an|for each) ", re.IGNORECASE)
+_REMARK = re.compile(r"(?<=\d)\s?[(（][^()（）\d]{0,60}[)）]")
+_OUTSIDE = r"\s?[(（](?:exclusive|excluded|not included|不含|不包含|不包括)"
 _MOST_ITEMS = 1024
-_OTHER_UNIT = re.compile(
-    rf"\s?(?:{_CHARACTERS}|(?:[KMGT]i?B|ms|seconds?|minutes?|hours?|days?)\b|%|秒|分钟|小时|天)", re.IGNORECASE
-)
+_OTHER_UNIT = re.compile(rf"\s?(?:{_CHARACTERS}|{_SIZE})", re.IGNORECASE)
 _PLURAL = re.compile(r" [A-Za-z]{2,40}s\b")
 _UNIT = re.compile(rf"\s?(?:(?P<characters>{_CHARACTERS})|(?P<items>{_ITEMS}))", re.IGNORECASE)
+_SPEAKS = re.compile(
+    r"\d|\b(?:one|single|two|three|positive|non-?negative|negative|non-?empty|empty|unique|distinct|duplicates?)\b|"
+    r"整数|空|重复|[一两二三四五六七八九十][个条项]",
+    re.IGNORECASE,
+)
 
 
 # A sentence with more ranges than that is a list of figures, and no bound.
@@ -114,15 +161,19 @@ def bounds(sentence: str, kind: str, *, ranged: bool = False) -> JsonObject:
     Lengths where it counts characters, items where it counts those; `ranged` says that the sentence stands under
     a label such as Range, so that a bare `0-255` is one.
     """
-    if not re.search(r"\d|one|single|two|three|positive|negative|整数|一个", sentence):
+    if not _SPEAKS.search(sentence):
         return {}
     found: JsonObject = {}
-    for read in (_ranges, _brackets, _one_sided, _exact, _signed):
+    for read in (_chain, _ranges, _brackets, _one_sided, _exact, _signed):
         if not found:
             found = read(sentence, kind, ranged)
     multiple = _MULTIPLE.search(sentence)
     if multiple:
         found["multipleOf"] = number(multiple.group(1) or multiple.group(2))
+    if kind in ("string", "array") and _FILLED.search(sentence) and not _CONDITION.search(sentence):
+        found = bound("minimum", 1, kind, "length") | found
+    if kind == "array" and _DISTINCT.search(sentence):
+        found["uniqueItems"] = True
     return found
 
 
@@ -132,7 +183,7 @@ def bound(side: str, amount: int | float, kind: str, about: str = "value") -> Js
     if about == "characters" or (about == "length" and kind == "string"):
         return {f"{short}Length": int(amount)}
     if about == "items" or (about == "length" and kind == "array"):
-        return {f"{short}Items": int(amount)}
+        return {f"{short}{'Properties' if kind == 'object' else 'Items'}": int(amount)}
     return {side: amount}
 
 
@@ -140,12 +191,15 @@ def _about(sentence: str, end: int, kind: str) -> str:
     unit = _UNIT.match(sentence, end)
     if unit and unit.group("characters") and kind in ("string", "", "array"):
         return "characters" if kind != "array" else ""
+    if kind == "object":
+        return "items" if unit and unit.group("items") else ""
     if kind == "array":
         counted = (unit and unit.group("items")) or _ABOUT_COUNT.search(sentence) or _PLURAL.match(sentence, end)
         return "items" if counted and not _OTHER_UNIT.match(sentence, end) else ""
-    if kind in ("string", ""):
-        return "characters" if _ABOUT_LENGTH.search(sentence) else "value"
-    return "value" if kind in ("integer", "number") else ""
+    if kind == "string":
+        # A number in a string's prose is about some value; only "characters" or "length" is about the string.
+        return "characters" if _ABOUT_LENGTH.search(sentence) and not _OTHER_UNIT.match(sentence, end) else ""
+    return "value" if kind in ("integer", "number", "") else ""
 
 
 def _counted(last: str, kind: str, ranged: bool) -> str:
@@ -153,21 +207,53 @@ def _counted(last: str, kind: str, ranged: bool) -> str:
     return "items" if kind == "array" and ranged and number(last) <= _MOST_ITEMS else ""
 
 
+def _chain(sentence: str, kind: str, _: bool) -> JsonObject:
+    match = _CHAIN.search(sentence) if kind in ("integer", "number") else None
+    if not match:
+        return {}
+    low, over, under, high = match.groups()
+    return {
+        "exclusiveMinimum" if over == "<" else "minimum": number(low),
+        "exclusiveMaximum" if under == "<" else "maximum": number(high),
+    }
+
+
 def _ranges(sentence: str, kind: str, ranged: bool) -> JsonObject:
     if _BRACKETS.search(sentence):
         return {}
-    for match in islice(_RANGE.finditer(sentence), _MOST_RANGES):
-        first, last = match.groups()
-        bare = match.group(0)[len(first) :].removesuffix(last).strip()
-        about = _about(sentence, match.end(), kind) or _counted(last, kind, ranged)
-        if bare in (",", "，") or not about or (bare == "and" and "between" not in sentence.lower()):
+    text = _REMARK.sub("", sentence)
+    for match in islice(_RANGE.finditer(text), _MOST_RANGES):
+        first, last, dash = match.group("first", "last", "dash")
+        about = _about(text, match.end(), kind) or _counted(last, kind, ranged)
+        if dash.strip() in (",", "，") or not about or not _joins(dash.strip(), text):
             continue
-        if about == "value" and not (ranged or _ABOUT_RANGE.search(sentence) or match.group(0) == sentence.strip(" .")):
+        if about == "value" and not (ranged or _is_of_the_value(text, match)):
             continue
         low, high = number(first), number(last)
         if low <= high:
-            return bound("minimum", low, kind, about) | bound("maximum", high, kind, about)
+            return _side("minimum", low, kind, about, sentence, first) | _side(
+                "maximum", high, kind, about, sentence, last
+            )
     return {}
+
+
+def _joins(dash: str, text: str) -> bool:
+    return dash not in ("and", "和", "与") or re.search("between|介于|之间|在", text, re.IGNORECASE) is not None
+
+
+def _is_of_the_value(text: str, match: re.Match[str]) -> bool:
+    before = text[: match.start()]
+    if _ELSEWHERE.search(before):
+        return False
+    return _ABOUT_RANGE.search(text) is not None or bool(
+        _CLAUSE_OPENS.search(before) and _CLAUSE_ENDS.match(text, match.end())
+    )
+
+
+def _side(side: str, amount: int | float, kind: str, about: str, sentence: str, written: str) -> JsonObject:
+    if about == "value" and re.search(rf"(?<!\d){re.escape(written)}{_OUTSIDE}", sentence, re.IGNORECASE):
+        return {f"exclusive{side.capitalize()}": amount}
+    return bound(side, amount, kind, about)
 
 
 def _brackets(sentence: str, kind: str, ranged: bool) -> JsonObject:
@@ -206,29 +292,29 @@ def _exact(sentence: str, kind: str, _: bool) -> JsonObject:
 
 def _one_sided(sentence: str, kind: str, _: bool) -> JsonObject:
     found: JsonObject = {}
-    for pattern, side in ((_LEAST, "minimum"), (_MOST, "maximum")):
-        match = pattern.search(sentence)
-        about = _about(sentence, match.end(), kind) if match else ""
-        if match and kind == "array" and not _OTHER_UNIT.match(sentence, match.end()):
+    for patterns, side in (((_LEAST, _OR_MORE), "minimum"), ((_MOST, _OR_LESS), "maximum")):
+        match = next((match for pattern in patterns if (match := pattern.search(sentence))), None)
+        if not match or _ELSEWHERE.search(sentence[: match.start()]) or _RATE.match(sentence, match.end()):
+            continue
+        about = _about(sentence, match.end("amount"), kind)
+        if kind == "array" and not _OTHER_UNIT.match(sentence, match.end("amount")):
             about = "items"
-        if match and about:
-            # A number in a string's prose is about some value; only "characters" or "length" is about the string.
-            if about == "value" and kind in ("string", ""):
-                continue
-            # Words for numbers count something else: "at least six decimal places".
-            if about == "value" and match.group(1)[:1].isalpha():
-                continue
-            found |= bound(side, number(match.group(1)), kind, about)
-    if kind in ("integer", "number"):
-        over, under = _OVER.search(sentence), _UNDER.search(sentence)
-        if over and "minimum" not in found:
-            found["exclusiveMinimum"] = number(over.group(1))
-        if under and "maximum" not in found:
-            found["exclusiveMaximum"] = number(under.group(1))
+        # Words for numbers count something else: "at least six decimal places".
+        if about and (about != "value" or not match.group("amount")[0].isalpha()):
+            found |= bound(side, number(match.group("amount")), kind, about)
+    rest = _MOST.sub(" ", _LEAST.sub(" ", sentence))
+    for pattern, side, step in ((_OVER, "minimum", 1), (_UNDER, "maximum", -1)):
+        match = pattern.search(rest)
+        about = _about(rest, match.end(), kind) if match else ""
+        if not match or not about or _ELSEWHERE.search(rest[: match.start()]):
+            continue
+        amount = number(match.group(1))
+        open_end: JsonObject = {f"exclusive{side.capitalize()}": amount}
+        found = (open_end if about == "value" else bound(side, amount + step, kind, about)) | found
     return found
 
 
 def _signed(sentence: str, kind: str, _: bool) -> JsonObject:
-    if kind != "integer":
+    if kind not in ("integer", "number"):
         return {}
     return next(({"minimum": least} for pattern, least in _SIGNED if pattern.search(sentence)), {})
