@@ -107,6 +107,10 @@ class _Statuses:
         self.success = found.words.get("success") or (good[0] if len(good) == 1 else "success")
         self.failure = found.words.get("failure") or (bad[0] if len(bad) == 1 else "default")
 
+    def empty(self, code: str) -> bool:
+        """Says whether an answer of this status has no body, whatever a sample of nothing looks like."""
+        return (code or self.success) in ("204", "304")
+
     def of(self, sheet: Sheet) -> str:
         """Returns the status whose answer a table describes."""
         title = sheet.title.lower()
@@ -192,7 +196,9 @@ def _unlisted(call: Call, facts: Sequence[Fact]) -> list[Fact]:
 def _sampled(found: Outline, facts: list[Fact], status: _Statuses) -> list[Fact]:
     for side, code, node in found.samples:
         base = "request.body" if side == "request" else f"response.{code or status.success}.body"
-        rows = sample.rows(node, base)
+        if node.kind == "object" and not node.members and status.empty(code):
+            continue
+        rows = _as_listed(sample.rows(node, base), facts)
         consts = {
             str(fact.keywords["const"]) for fact in facts if fact.at.startswith(base) and "const" in fact.keywords
         }
@@ -225,6 +231,26 @@ def _headers(found: Outline, facts: Sequence[Fact]) -> list[Fact]:
             result.append(Fact(at, (line, line), claims))
         else:
             result[known] = replace(result[known], also=(*result[known].also, (line, line)))
+    return result
+
+
+def _as_listed(rows: Sequence[Fact], facts: Sequence[Fact]) -> list[Fact]:
+    """Returns a sample's rows; where it shows one object for an array of them, or the reverse, its fields lie alike."""
+    kinds = {fact.at: fact.keywords.get("type") for fact in facts}
+    steps = {"object": (".", "[]."), "array": ("[].", ".")}
+    moved: dict[str, str] = {}
+    for row in rows:
+        mine, theirs = row.keywords.get("type"), kinds.get(row.at)
+        if isinstance(mine, str) and mine in steps and theirs in steps and theirs != mine:
+            shown, listed = steps[mine]
+            moved[f"{row.at}{shown}"] = f"{row.at}{listed}"
+    result: list[Fact] = []
+    for row in rows:
+        at = row.at
+        for shown, listed in moved.items():
+            if at.startswith(shown):
+                at = listed + at.removeprefix(shown)
+        result.append(replace(row, at=at))
     return result
 
 
