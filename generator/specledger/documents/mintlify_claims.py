@@ -48,11 +48,15 @@ def read(field: Field) -> JsonObject:
     typed = mintlify_types.read(field.word) or {} if field.word else {}
     if "type" not in typed and field.children:
         typed = {**typed, "type": "object"}
+    if found := field.hint if "type" not in typed else "":
+        typed = {**typed, "type": found}
     kind = typed.get("type")
     word = kind if isinstance(kind, str) else ""
     claims: JsonObject = {**typed, **({"vendor_type": field.word} if field.word else {})}
-    made, left = _made(field, word)
+    made, left, spared = _made(field, word)
     said = prose.keywords("\n".join(left), word) if left else {}
+    if spared:
+        said["digest"] = prose.digest(" ".join([*filter(None, [str(said.get("digest", ""))]), *spared]))
     claims |= {**said, **made}
     shape = _TEMPLATE.search("\n".join(left)) if word == "string" and "pattern" not in claims else None
     if shape and "}{" not in shape.group(1):
@@ -136,9 +140,10 @@ def literal(text: str, kind: str) -> Json:
     return choices.literal(value, kind) if isinstance(value, str) and kind else value
 
 
-def _made(field: Field, kind: str) -> tuple[JsonObject, list[str]]:
-    """Parts the lines that a spec's page prints below a field, as claims, from those of its prose."""
+def _made(field: Field, kind: str) -> tuple[JsonObject, list[str], list[str]]:
+    """Parts the lines that a spec's page prints below a field, as claims, from its prose and from what its items obey."""
     claims: JsonObject = {}
+    spared: list[str] = []
     left: list[str] = []
     lines = [part.strip() for _, text in field.prose for part in _GLUED.split(text) if part.strip()]
     index = 0
@@ -156,11 +161,14 @@ def _made(field: Field, kind: str) -> tuple[JsonObject, list[str]]:
                 break
             values.append(lines[index])
             index += 1
+        if kind == "array" and (label == "range" or "string" in match.group(0).lower()):
+            spared.append(" ".join([match.group(0), *values]))
+            continue
         read_claims = _labelled(label, match.group(0), values, kind)
         claims |= read_claims
         if not read_claims:
             left.append(" ".join([match.group(0), *values]))
-    return claims, left
+    return claims, left, spared
 
 
 def _labelled(label: str, name: str, values: list[str], kind: str) -> JsonObject:

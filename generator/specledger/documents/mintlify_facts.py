@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from specledger.documents import mintlify_claims, mintlify_request, mintlify_samples, prose, sample
+from specledger.documents import mintlify_claims, mintlify_request, mintlify_samples, mintlify_tables, prose, sample
 from specledger.documents.mintlify_head import Head
 from specledger.documents.mintlify_nesting import nest
 from specledger.documents.mintlify_sheet import Answer, Field, Sheet
@@ -17,6 +17,7 @@ from specledger.yaml12 import Json, JsonObject
 
 _STEP = re.compile(r"\[[^\[\]]{0,40}\]|\{[^{}]{0,60}\}|[^.\[\]{}]+")
 _VARIABLE = re.compile(r"\{([^{}/]{1,100})\}")
+_INNER = ("[]", "{}")
 _BODILESS = ("GET", "HEAD", "DELETE", "OPTIONS")
 
 
@@ -48,6 +49,9 @@ class _Rows:
     def operation(self) -> Operation:
         self.name_operation()
         self.name_security()
+        for found in self.sheet.fields:
+            found.where = found.where or self.guess(found)
+        self.sheet.fields = mintlify_tables.merged(self.sheet.fields)
         self.write_parameters()
         self.write_body()
         self.write_answers()
@@ -109,7 +113,6 @@ class _Rows:
 
     def write_parameters(self) -> None:
         for found in self.sheet.fields:
-            found.where = found.where or self.guess(found)
             if found.where in ("path", "query", "header", "cookie"):
                 also: list[Lines] = []
                 if found.where == "header":
@@ -248,11 +251,14 @@ class _Rows:
         self.facts = sample.merge(self.facts, added, examples=False)
 
     def write_all(self, fields: Sequence[Field], base: Place, above: tuple[str, ...] = ()) -> None:
-        """Adds the rows of fields that stand beside each other; `above` are the steps of the one around them."""
+        """Adds the rows of fields that stand beside each other; `above` are the names around them."""
         siblings = {found.name: mintlify_claims.read(found) for found in fields}
         enums = mintlify_claims.Choices(siblings)
+        listed = {name.partition("[].")[0] for name in siblings if "[]." in name}
         for found in fields:
             claims = dict(siblings[found.name])
+            if claims.get("type") == "array" and found.name in listed:
+                claims.setdefault("items", "object")
             conditions = mintlify_claims.conditions(found, claims, siblings, enums)
             self.write(found, base, _below(_steps(found.name), above), claims, conditions)
 
@@ -274,7 +280,7 @@ class _Rows:
         lines = (found.first, found.last)
         if claims.get("type") == "array" and "items" not in claims and found.children:
             claims["items"] = "object"
-        if place.leaf not in ("[]", "{}"):
+        if place.leaf not in _INNER:
             self.add(str(place), [lines, *found.also, *also], claims)
         self.kinds[place.steps] = str(claims.get("type", ""))
         for condition in conditions:
@@ -289,15 +295,16 @@ class _Rows:
             for name, handed in mintlify_claims.handed(text):
                 self.handed.append(Fact(str(inner.child(name)), (line, line), handed))
         if found.children:
-            self.write_all(found.children, inner, steps)
+            above = tuple(step for step in inner.steps if step not in _INNER)
+            self.write_all(mintlify_tables.merged(found.children), inner, above)
 
     def reach(self, found: Field, base: Place, steps: tuple[str, ...]) -> Place:
         """Returns the place of a dotted name; the objects on the way get rows where the page gives them none."""
         place = base
         for position, step in enumerate(steps):
-            if position and step not in ("[]", "{}") and self.kinds.get(place.steps) == "array":
+            if position and step not in _INNER and self.kinds.get(place.steps) == "array":
                 place = place.child("[]")
-            if position and place.leaf not in ("[]", "{}") and place.steps not in self.kinds:
+            if position and place.leaf not in _INNER and place.steps not in self.kinds:
                 kind = "array" if step == "[]" else "object"
                 self.kinds[place.steps] = kind
                 claims: JsonObject = {"type": kind}
@@ -352,14 +359,22 @@ def _steps(name: str) -> tuple[str, ...]:
 
 
 def _below(steps: tuple[str, ...], above: tuple[str, ...]) -> tuple[str, ...]:
-    """Returns the steps without those of the field around it, which some pages repeat before each name."""
-    for prefix in (above, above[-1:]):
-        if prefix and len(steps) > len(prefix) and steps[: len(prefix)] == prefix:
-            steps = steps[len(prefix) :]
-            break
-    while len(steps) > 1 and above and steps[0] in ("[]", "{}"):
+    """Returns the steps without those of the fields around it, which some pages repeat before each name."""
+    rest = next((rest for start in range(len(above)) if (rest := _after(steps, above[start:]))), steps)
+    while len(rest) > 1 and above and rest[0] in _INNER:
+        rest = rest[1:]
+    return rest
+
+
+def _after(steps: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    """Returns the steps behind those of these names, brackets between them aside; none where they are others."""
+    for name in names:
+        while steps and steps[0] in _INNER:
+            steps = steps[1:]
+        if steps[:1] != (name,):
+            return ()
         steps = steps[1:]
-    return steps
+    return () if all(step in _INNER for step in steps) else steps
 
 
 def _digest(texts: Sequence[str]) -> JsonObject:

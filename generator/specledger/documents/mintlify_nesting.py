@@ -18,6 +18,7 @@ class _Level:
     order: dict[str, int]
     taken: set[str]
     last: str = ""
+    dotted: bool = False
 
     def follows(self, name: str) -> bool:
         """Says whether the name is the one that the sample has next."""
@@ -29,16 +30,44 @@ def nest(fields: Sequence[Field], sample: Node | None) -> list[Field]:
     top: list[Field] = []
     levels = [_level(None, sample)]
     for found in fields:
-        depth = _depth(levels, found.name)
+        close = _dotted(levels, found.name)
+        depth = _depth(levels, found.name) if close is None else close
         del levels[depth + 1 :]
         level = levels[depth]
         (top if level.field is None else level.field.children).append(found)
         level.last = found.name
+        level.dotted = level.dotted or (level.field is not None and found.name.startswith(_prefixes(level.field.name)))
         level.taken.add(found.name)
         node = level.members.get(found.name)
         if found.open is not False and not found.children and (found.open or (node and _members(node))):
             levels.append(_level(found, node))
+    _hint(top, _members(sample) if sample else {})
     return top
+
+
+def _hint(fields: Sequence[Field], members: dict[str, Node]) -> None:
+    """Gives fields that a list names without a type the one that the sample shows."""
+    for found in fields:
+        node = members.get(found.name)
+        if node is None:
+            continue
+        if found.listed and not found.word and node.kind != "null":
+            found.hint = node.kind
+        _hint(found.children, _members(node))
+
+
+def _prefixes(name: str) -> tuple[str, str]:
+    return f"{name}.", f"{name}["
+
+
+def _dotted(levels: Sequence[_Level], name: str) -> int | None:
+    """Returns which open object a name belongs to that repeats that object's, or that does not where others do."""
+    for depth in range(len(levels) - 1, 0, -1):
+        field = levels[depth].field
+        if field is not None and name.startswith(_prefixes(field.name)):
+            return depth
+    outer = next((depth for depth in range(1, len(levels)) if levels[depth].dotted), None)
+    return None if outer is None else outer - 1
 
 
 def _depth(levels: Sequence[_Level], name: str) -> int:

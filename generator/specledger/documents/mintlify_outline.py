@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 
-from specledger.documents import mintlify_types
+from specledger.documents import mintlify_tables, mintlify_types
 from specledger.documents.block import Block
 from specledger.documents.mintlify_sheet import Answer, Code, Field, Sheet
 from specledger.documents.reading import Unreadable
@@ -215,6 +215,12 @@ class Outline:
         while self.bullets and self.bullets[-1][0] >= indent:
             self.bullets.pop()
         found = bulleted(text, line) if self.section != "errors" else None
+        untyped = mintlify_tables.untyped(text, line, self.current) if found is None and self.current else []
+        if untyped:
+            for one in untyped:
+                self.add(one)
+            self.bullets.append((indent, untyped[-1]))
+            return
         if found is not None and (
             self.current is not None
             or self.section in ("body", "request", "query", "path", "header", "cookie", "answer")
@@ -295,9 +301,15 @@ class Outline:
         self.sheet.codes.append(code)
 
     def table(self, block: Block) -> None:
-        """Takes a table: of statuses, or of the operation's method and path; others line by line."""
-        self.stack, self.bullets = [], []
+        """Takes a table: of fields, of statuses, or of the operation's method and path; others line by line."""
         rows = block.table.rows if block.table else ()
+        fields = mintlify_tables.fields(rows, self.section)
+        if fields and self.section != "errors":
+            for found in fields:
+                self.add(found)
+            self.sheet.furniture.append((rows[0][0].first, rows[0][0].last, "head of a table"))
+            return
+        self.stack, self.bullets = [], []
         for number, row in enumerate(rows):
             texts = [cell.text for cell in row]
             code = status(texts[0]) if texts else None

@@ -21,6 +21,7 @@ class Field:
     `where` is path, query, header, cookie, body, `answer`, or empty where the page does not say; `status` is that of
     the answer. `prose` are the lines of text with their numbers, bullets as `• text`. `open` is true where the fields
     below it follow without a mark of where they end, false where the page hides them, None where it does not say.
+    `listed` says that it is a row of a table or a bullet without a type; `hint` is then the type that a sample shows.
     """
 
     name: str
@@ -36,6 +37,8 @@ class Field:
     children: list[Field] = field(default_factory=list)
     also: list[Lines] = field(default_factory=list)
     open: bool | None = None
+    listed: bool = False
+    hint: str = ""
 
     def mark(self, text: str) -> bool:
         """Takes over a word printed beside the name: a flag, a location, a default. Says whether it was one."""

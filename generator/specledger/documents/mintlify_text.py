@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from specledger.documents import mintlify_code, mintlify_head, mintlify_types, page
+from specledger.documents import mintlify_code, mintlify_head, mintlify_tables, mintlify_types, page, tables
 from specledger.documents.block import Block
 from specledger.documents.mintlify_outline import Outline, section
 from specledger.documents.mintlify_sheet import Code, Field, Sheet
@@ -100,8 +100,14 @@ def _blocks(source: Page) -> list[Block]:
     lines = source.lines
     number = 1
     for code in [*codes, Code("", len(lines) + 1, len(lines) + 1)]:
-        for index in range(number, code.first):
-            blocks += _line(lines[index - 1], index)
+        while number < code.first:
+            table = tables.pipe(lines, number - 1) or mintlify_tables.lines(lines, number - 1)
+            if table is not None:
+                blocks.append(Block("table", "", table.first, table.last, table=table))
+                number = table.last + 1
+            else:
+                blocks += _line(lines[number - 1], number)
+                number += 1
         if code.text:
             blocks.append(Block("code", code.text, code.first, code.last))
             tail = lines[code.last - 1].rpartition(code.text.rsplit("\n", 1)[-1])[2]
@@ -156,6 +162,8 @@ class _Reader:
         elif self.framed or self.over:
             # What stands before the title or after the question at the end is the frame of the site.
             self.edited(block)
+            if re.fullmatch(r"[1-5]\d\d", block.text):
+                self.outline.labels.append(block.text)
             self.furnish(block, "navigation")
         elif block.kind == "table":
             self.outline.table(block)
