@@ -22,11 +22,11 @@ _MARKS = (
     (0.3, re.compile(r"\bMandatory\b|是否必选|是否必须|是否必填")),
     (0.15, re.compile(r"\bRequest (?:Parameters|Message|Header|Body)|请求(?:参数|消息)", re.IGNORECASE)),
     (0.1, re.compile(r"^[ \t#>*-]*(?:<h\d[^<>]{0,200}>)?(?:URI|URL)\b", re.MULTILINE)),
-    (0.1, re.compile(r"X-Auth-Token|\bStatus Codes?\b|状态码", re.IGNORECASE)),
+    (0.1, re.compile(r"X-Auth-Token|\bStatus Codes?\b|^Normal response codes?\b|状态码", re.IGNORECASE | re.MULTILINE)),
     (
         0.4,
         re.compile(
-            r"(?:\|\s*|^[ \t]*|>\s*)(?:Name|Parameter)\s*(?:\||\s{2,}|"
+            r"(?:\|\s*|^[ \t]*|>\s*)(?:Name|Parameter)\s*(?:\||\s{2,}|\t|\n|"
             r"</t[hd]>)\s*(?:<t[hd]>)?In\b",
             re.MULTILINE,
         ),

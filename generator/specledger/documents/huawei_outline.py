@@ -307,8 +307,11 @@ class _Walk:
         if not found.title and (block.kind == "heading" or not self.side) and len(block.text) < 200:
             found.title, found.title_line = block.text, block.first
             return
-        if self.side == "status" and re.fullmatch(r"[1-5]\d\d", block.text):
-            found.statuses.setdefault(block.text, []).append((block.first, block.last))
+        named = words.NAMED.fullmatch(block.text) if self.side == "status" else None
+        if named:
+            found.statuses.setdefault(named.group("code"), []).append((block.first, block.last))
+            if named.group("good"):
+                found.words.setdefault("success", named.group("code"))
             return
         if self.side in ("status", "errors") and words.LINK.fullmatch(block.text):
             self.furniture(block, "links to tables on other pages")

@@ -55,6 +55,11 @@ STATUS = re.compile(
     r"return code|状态码|返回码)(?: is|为)?\s*[:：]?\s*(?P<code>[1-5](?:\d\d|xx))\b.{0,60}",
     re.IGNORECASE,
 )
+NAMED = re.compile(
+    r"(?:(?P<good>normal|success\w*|正常|成功)|abnormal|fail\w*|errors?|异常|失败|错误)?\s*[:：]?\s*(?P<code>[1-5]\d\d)"
+    r"(?: [A-Z][\w -]{1,40})?",
+    re.IGNORECASE,
+)
 PROTOCOL = re.compile(r"HTTP/\d(?:\.\d)?\s+([1-5]\d\d)\b")
 CODES = re.compile(
     r"(?P<kind>normal|success|"
