@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from specledger.drift import accept, compare, notation
 from specledger.drift.rewrite import rewrite
 from specledger.yaml12 import Json, JsonObject, as_object
 
-from .conftest import FACTS, PAGE, Save
+from .conftest import FACTS, PAGE, SPEC, Save
 
 NAME = 'request.body.name {"type": "string", "required": true, "maxLength": 64}'
 COLOUR = 'request.body.colour {"type": "string", "required": false, "enum": ["RED", "BLUE"]}'
@@ -142,6 +143,25 @@ def test_a_file_that_cannot_be_written_is_one_message_and_stays(
         accept.accept(drift)
     assert _text(specs) == before
     assert list((specs / "lamps" / "facts").iterdir()) == [specs / "lamps" / "facts" / "lamp.yaml"]
+
+
+def test_no_file_of_a_page_is_written_where_one_of_them_cannot_be(page: Save, specs: Path) -> None:
+    facts = specs / "lamps" / "facts"
+    (facts / "gone.yaml").write_text(FACTS.replace("PATCH", "DELETE").replace("Update", "Delete"))
+    (specs / "lamps" / "openapi.yaml").write_text(
+        SPEC.replace("components:", "    delete:\n      operationId: deleteLamp\ncomponents:", 1)
+    )
+    before = {path: path.read_bytes() for path in facts.iterdir()}
+    text = PAGE + PAGE.replace("PATCH", "DELETE").replace("Update", "Delete")
+    drift = compare.drift(str(page((WATTS + "\n", ""), text=text)), specs)
+    second = drift.operations[1].known
+    assert second
+    elsewhere = replace(second.facts.document, path=facts / "lamp.yaml" / "gone.yaml")
+    broken = replace(second, facts=replace(second.facts, document=elsewhere))
+    operations = (drift.operations[0], replace(drift.operations[1], known=broken))
+    with pytest.raises(Failure, match="cannot write here"):
+        accept.accept(replace(drift, operations=operations))
+    assert {path: path.read_bytes() for path in facts.iterdir()} == before
 
 
 @pytest.mark.parametrize(

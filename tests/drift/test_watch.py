@@ -166,6 +166,12 @@ def test_redirects_are_followed_within_the_host_and_five_at_most(site: Site) -> 
         assert "leads elsewhere" in said or "is no address" in said
 
 
+def test_a_redirect_that_leads_nowhere_is_named_by_its_status(site: Site) -> None:
+    site.answers["/nowhere"] = (302, {}, b"")
+    assert "the host answered 302" in _refusal(f"{site.url}/nowhere")
+    assert site.paths() == ["/robots.txt", "/nowhere"]
+
+
 def test_what_robots_txt_forbids_is_not_asked_for(site: Site) -> None:
     site.answers["/robots.txt"] = (200, {}, b"User-agent: *\nDisallow: /private\n")
     site.answers["/out"] = (302, {"Location": "/private"}, b"")
@@ -177,8 +183,10 @@ def test_what_robots_txt_forbids_is_not_asked_for(site: Site) -> None:
 def test_a_host_whose_robots_txt_is_broken_is_left_alone(site: Site) -> None:
     site.answers["/robots.txt"] = (503, {}, b"")
     site.answers["/a"] = (200, {}, b"x")
-    assert "robots.txt" in _refusal(f"{site.url}/a")
+    assert "robots.txt of the host cannot be had" in _refusal(f"{site.url}/a")
     assert site.paths() == ["/robots.txt"]
+    site.answers["/robots.txt"] = (0, {}, b"")
+    assert _refusal(f"{site.url}/a").startswith(f"{site.url}/a: no answer within")
 
 
 def test_each_request_says_who_asks(site: Site) -> None:
@@ -231,6 +239,7 @@ def test_a_page_is_read_from_its_address(site: Site, watched: Path) -> None:
     found = source.load(f"{site.url}/docs/update")
     assert (found.page.name, found.page.text) == ("update", PAGE)
     assert source.read(found).family == "rows"
+    assert source.load(site.url.replace("http", "HTTP") + "/docs/update").page.address == f"{site.url}/docs/update"
 
 
 @pytest.mark.parametrize(

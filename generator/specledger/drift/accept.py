@@ -30,7 +30,7 @@ class Accepted:
 
 
 def accept(drift: Drift) -> list[Accepted]:
-    """Writes each facts file anew, in one step, and returns what to look at again: rulings and hand-made words.
+    """Writes the facts files anew, each in one step, and returns what to look at again: rulings and hand-made words.
 
     Raises Failure (exit code 2), with no file touched, where an operation of the page has no facts, or where a
     file could not be written.
@@ -41,13 +41,8 @@ def accept(drift: Drift) -> list[Accepted]:
             remedy = "write facts/<page>.yaml for it by hand, or remove the file and the operation from the spec"
             raise drift.source.failure(f"{what} {one.label}", remedy)
     taken = [(one.known.facts.document, *_taken(drift, one, one.known)) for one in drift.operations if one.known]
-    accepted = []
-    for document, text, again in taken:
-        written = text != document.text
-        if written:
-            replace(document.path, text)
-        accepted.append(Accepted(shown(document.path), written, tuple(again)))
-    return accepted
+    replace({document.path: text for document, text, _ in taken if text != document.text})
+    return [Accepted(shown(document.path), text != document.text, tuple(again)) for document, text, again in taken]
 
 
 def _taken(drift: Drift, one: PageDrift, known: Known) -> tuple[str, list[str]]:

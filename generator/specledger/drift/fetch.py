@@ -24,6 +24,7 @@ from specledger.drift.source import unreadable
 
 AGENT = "specledger"
 _REDIRECTS = 5
+_MOVED = (301, 302, 303, 307, 308)
 _ACCEPT = "text/html, text/markdown;q=0.9, text/plain;q=0.8, */*;q=0.1"
 _ROBOTS_BYTES = 500 * 1024
 
@@ -69,8 +70,7 @@ class Fetcher:
         _parts(address, address)
         here = address
         for _ in range(_REDIRECTS + 1):
-            if not self._allowed(here):
-                raise unreadable(address, "robots.txt of the host forbids it", "read the page in a browser and save it")
+            self._allow(address, here)
             headers = {}
             if known and known.etag:
                 headers["If-None-Match"] = known.etag
@@ -79,8 +79,8 @@ class Fetcher:
             status, answered, body = self._request(address, here, headers, MAX_BYTES)
             if status == 304 and known:
                 return known
-            if status in (301, 302, 303, 307, 308):
-                here = _redirected(address, here, answered.get("location", ""))
+            if status in _MOVED and "location" in answered:
+                here = _redirected(address, here, answered["location"])
                 continue
             if not 200 <= status < 300:
                 raise unreadable(
@@ -116,22 +116,25 @@ class Fetcher:
         finally:
             self.last[host] = time.monotonic()
 
-    def _allowed(self, url: str) -> bool:
+    def _allow(self, address: str, url: str) -> None:
+        """Raises Failure where the host's robots.txt forbids the url, or where the host is too ill to be asked."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self.robots:
-            self.robots[origin] = self._read_robots(origin)
+            self.robots[origin] = self._read_robots(address, origin)
         rules = self.robots[origin]
-        path = parts.path + (f"?{parts.query}" if parts.query else "")
-        return rules is not None and rules.allows(path)
+        if rules is None:
+            raise unreadable(address, "robots.txt of the host cannot be had, so nothing is fetched", "try again later")
+        if not rules.allows(parts.path + (f"?{parts.query}" if parts.query else "")):
+            raise unreadable(address, "robots.txt of the host forbids it", "read the page in a browser and save it")
 
-    def _read_robots(self, origin: str) -> Robots | None:
+    def _read_robots(self, address: str, origin: str) -> Robots | None:
         """Returns the host's rules; none where the host is not well, for then nothing may be fetched."""
         url = f"{origin}/robots.txt"
         for _ in range(_REDIRECTS + 1):
-            status, answered, body = self._request(origin, url, {}, _ROBOTS_BYTES)
-            if status in (301, 302, 303, 307, 308):
-                url = _redirected(origin, url, answered.get("location", ""))
+            status, answered, body = self._request(address, url, {}, _ROBOTS_BYTES)
+            if status in _MOVED and "location" in answered:
+                url = _redirected(address, url, answered["location"])
                 continue
             if status >= 500:
                 return None
@@ -157,8 +160,8 @@ class Fetcher:
             return
         body, head = _kept(self.cache, address)
         words = {key: value for key, value in asdict(found).items() if key != "body"}
-        files.replace(body, found.body)
-        files.replace(head, json.dumps({"address": address, "sha256": sha256(found.body).hexdigest(), **words}))
+        written = json.dumps({"address": address, "sha256": sha256(found.body).hexdigest(), **words})
+        files.replace({body: found.body, head: written})
 
 
 _REMEDIES = {

@@ -11,25 +11,29 @@ from pathlib import Path
 from specledger.diagnostics import Diagnostic, Failure, shown
 
 
-def replace(path: Path, content: str | bytes) -> None:
-    """Puts new content in the file's place in one step, its rights kept.
+def replace(contents: Mapping[Path, str | bytes]) -> None:
+    """Puts new contents in the files' places, each in one step and none before all are written; rights are kept.
 
     Raises Failure (exit code 2) where it cannot.
     """
+    staged: dict[Path, Path] = {}
+    path = Path()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        temporary = Path(name)
-        try:
+        for path, content in contents.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+            staged[path] = Path(name)
             with os.fdopen(handle, "wb") as file:
                 file.write(content.encode() if isinstance(content, str) else content)
             if path.exists():
-                shutil.copymode(path, temporary)
+                shutil.copymode(path, name)
+        for path, temporary in staged.items():
             temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise _unwritable(path, error) from None
+    finally:
+        for temporary in staged.values():
+            temporary.unlink(missing_ok=True)
 
 
 def create(folder: Path, files: Mapping[str, str]) -> None:

@@ -12,6 +12,7 @@ from specledger import documents
 from specledger.diagnostics import Diagnostic, Failure, shown
 from specledger.documents import page as pages
 from specledger.documents.reading import Form, Page, Reading, Unreadable
+from specledger.drift import walls
 
 _FORMS: dict[str, Form] = {
     "text/html": "html",
@@ -47,9 +48,11 @@ class Source:
 
 def load(where: str) -> Source:
     """Returns the page in a file or at an http(s) address. Raises Failure (exit code 2) where there is none."""
-    if re.match(r"https?://", where, re.IGNORECASE):
+    scheme = re.match(r"https?://", where, re.IGNORECASE)
+    if scheme:
         from specledger.drift.fetch import Fetcher
 
+        where = scheme.group().lower() + where[scheme.end() :]
         with Fetcher() as fetcher:
             fetched = fetcher.get(where)
         return of_bytes(where, fetched.body, address=where, content_type=fetched.content_type)
@@ -85,9 +88,10 @@ def read(source: Source) -> Reading:
     try:
         reading = documents.read(source.page)
     except Unreadable as error:
-        raise source.failure(error.message, error.remedy) from None
+        raise source.failure(*(walls.wall(source.page) or (error.message, error.remedy))) from None
     if not any(operation.facts for operation in reading.operations):
-        raise source.failure("the page describes no operation", "name the page of one operation, saved as a whole")
+        empty = ("the page describes no operation", "name the page of one operation, saved as a whole")
+        raise source.failure(*(walls.wall(source.page) or empty))
     return reading
 
 
