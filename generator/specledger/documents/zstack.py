@@ -21,6 +21,8 @@ _ENDPOINT = re.compile(rf"({_METHOD})\s*(?:https?://[^/\s]*)?/?([\w{{/][^\s]*?)(
 _PATH = re.compile(r"(?:https?://[^/\s]*)?/[^\s]*\Z")
 _VARIABLE = re.compile(r"\{([^{}/?&]{1,100})\}")
 _SERVER = re.compile(r"https?://[^/\s?#]+")
+# `{host}/a/b` and `localhost:8080/a/b`, as well as a bare path.
+_BARE_HOST = re.compile(r"(?:\$?\{\w+\}|<\w+>|[\w.-]+(?::\d+)?)?(?=/)")
 _SCHEME = re.compile(r"([A-Za-z][\w-]*) +\S")
 _CREDENTIALS = ("authorization", "x-auth-token", "x-api-key", "api-key", "x-access-token")
 _NAME = re.compile(r"[A-Za-z_$][\w$-]*\Z", re.ASCII)
@@ -85,8 +87,8 @@ def _targets(found: Sequence[Section], request: Request | None) -> list[_Target]
             last = known.lines[0][0], line.number
             targets[verb, path] = replace(known, query=known.query or query, lines=(last,))
     targets = {key: target for key, target in targets.items() if key[0]}
-    if not targets and request is not None and _SERVER.match(request.url):
-        path, query = _split(request.url)
+    if not targets and request is not None and (_SERVER.match(request.url) or _BARE_HOST.match(request.url)):
+        path, query = _split(request.url if _SERVER.match(request.url) else _BARE_HOST.sub("", request.url, count=1))
         return [_Target(request.method, path, query, ((request.url_line,) * 2,))]
     return list(targets.values())
 

@@ -304,8 +304,7 @@ def _below(one: Field, place: Place, kind: str, shown: Node | None, around: tupl
     within = (*around, one.badge.vendor_type)
     if kind == "array":
         yield from _rows(one.children, place.child("[]"), _inside(shown), within)
-    elif kind == "object":
-        if _is_keyed(one, shown):
-            yield from _rows(one.children, place.child("{}"), _values(shown), within)
-        else:
-            yield from _rows(one.children, place, _inside(shown), within)
+    elif kind == "object" and _is_keyed(one, shown):
+        yield from _rows(one.children, place.child("{}"), _values(shown), within)
+    else:
+        yield from _rows(one.children, place, _inside(shown), within)

@@ -10,7 +10,7 @@ from specledger.documents import page as pages
 from specledger.documents import sample
 from specledger.documents.reading import Page
 from specledger.documents.sample import Node
-from specledger.documents.zstack_fields import Line
+from specledger.documents.zstack_fields import Line, listed
 
 _HEADINGS = {
     "path": ("path parameters", "url parameters", "路径参数"),
@@ -37,6 +37,7 @@ _OWN = frozenset(
 ) | {"request inputs", "body fields", "请求体字段", "响应状态"}
 _LONGEST = max(map(len, _SECTIONS))
 _ANY = "|".join(sorted(map(re.escape, _SECTIONS), key=len, reverse=True))
+_COUNT = re.compile(r" ?[(（]\d{1,4}[)）]\Z")
 _GLUED = re.compile(rf"[}}\]'\"]({_ANY})\Z", re.IGNORECASE)
 _STATUS = re.compile(r"([1-5]\d\d)(?:\s+[A-Z][A-Za-z' -]{1,40}|\s*(?:成功|失败))?\Z")
 _STATUS_GLUED = re.compile(r"([1-5]\d\d)(?: [A-Z][A-Za-z]{1,20})?\s*(?=[{\[])")
@@ -140,7 +141,7 @@ def _heading(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return text.strip(" :：#​").casefold()
+    return _COUNT.sub("", text.strip(" :：#​")).casefold()
 
 
 def status(text: str) -> str:
@@ -212,13 +213,17 @@ def _shown(section: Section, by_status: dict[str, Answer]) -> None:
             parts[-1][2].append(line)
     for heading, named, lines in parts:
         nodes = values(lines)
-        if not nodes and not named:
+        shown = {number for node in nodes for number in range(node.first, node.last + 1)}
+        rest = [line for line in lines if line.number not in shown]
+        fields = listed(rest, set())[0] if section.name != "response example" else []
+        if not nodes and not named and not fields:
             continue
         known = [one for one in by_status if one != "default" and not one.startswith(("4", "5"))]
         fallback = "default" if section.name == "failure" else known[0] if known else "success"
         if section.name == "response example" and named and "success" in by_status and named.startswith("2"):
             _rename(by_status, named)
         answer = by_status.setdefault(named or fallback, Answer(named or fallback, heading))
+        answer.lines += rest if fields else []
         answer.sample_heading = answer.sample_heading or heading
         answer.sample = answer.sample or (nodes[0] if nodes else None)
 
