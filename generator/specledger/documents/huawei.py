@@ -32,6 +32,9 @@ _MARKS = (
         ),
     ),
 )
+_STACKED = re.compile(
+    r"^(?:Name|Parameter|Attribute|Field)\n+(?:(?:In|Type|Mandatory|Required)\n+){2,3}Description$", re.MULTILINE
+)
 _STRANGE = re.compile(
     r"<(?:ParamField|ResponseField)\b|\bcurl --request\b|[A-Za-z](?:String|Integer|Boolean|List|Map)Required\b"
 )
@@ -43,7 +46,7 @@ _BODILESS = ("GET", "DELETE", "HEAD")
 def recognises(page: Page) -> float:
     """Returns how sure it is that the page belongs to this family, from 0 to 1."""
     text = page.text[:200_000]
-    score = sum(weight for weight, mark in _MARKS if mark.search(text))
+    score = sum(weight for weight, mark in _MARKS if mark.search(text)) + 0.5 * bool(_STACKED.search(text))
     return max(0.0, min(score, 1.0) - (0.5 if _STRANGE.search(text) else 0.0))
 
 

@@ -57,9 +57,9 @@ def at(blocks: Sequence[Block], index: int, *, sampling: bool) -> tuple[list[Cal
             used = offset + 1
         elif found:
             break
-    if not found and (method := _METHOD.fullmatch(block.text)) and index + 1 < len(blocks):
-        path = _PATH.match(blocks[index + 1].text)
-        if path:
+    if not found and is_split(blocks, index):
+        method, path = _METHOD.fullmatch(block.text), _PATH.match(blocks[index + 1].text)
+        if method and path:
             found.append(_call(method.group(1), path.group(1) or "", path.group(2), block.first, not sampling))
     return found, used
 
@@ -73,6 +73,13 @@ def path_only(block: Block) -> Call | None:
 def is_own(text: str) -> bool:
     """Says whether a line holds a method and a path and nothing else."""
     return bool(_WHOLE.fullmatch(text) and _CALL.search(text))
+
+
+def is_split(blocks: Sequence[Block], index: int) -> bool:
+    """Says whether a method stands alone on this line and its path on the next."""
+    if not _METHOD.fullmatch(blocks[index].text) or index + 1 >= len(blocks):
+        return False
+    return bool(_PATH.match(blocks[index + 1].text))
 
 
 def is_in(text: str) -> bool:

@@ -17,6 +17,8 @@ from specledger.documents.huawei_samples import Header
 from specledger.documents.reading import Lines, Page
 from specledger.documents.sample import Node
 
+_JSON = ("{", "[", "[{", "[ {")
+
 
 @dataclass(slots=True)
 class Sheet:
@@ -64,7 +66,9 @@ def outlines(page: Page) -> list[Outline]:
     blocks = pages.blocks(page)
     if page.form in ("text", "markdown"):
         names = frozenset(found[1] for block in blocks if (found := words.caption(block.text)))
-        ends = [_ends(block) for block in blocks]
+        ends = [
+            _ends(block) or calls.is_split(blocks, index) or block.text in _JSON for index, block in enumerate(blocks)
+        ]
         # The line above an operation's own line, or above the section that opens it, is its title.
         opens = [*map(_opens, blocks[1:]), False][: len(blocks)]
         titles = [opened and block.text[-1:] not in ".。" for opened, block in zip(opens, blocks, strict=True)]
@@ -118,7 +122,7 @@ class _Walk:
         end = self.sample(index)
         if end > index:
             return end
-        if index + 1 < len(self.blocks) and _opens(self.blocks[index + 1]):
+        if index + 1 < len(self.blocks) and _opens(self.blocks[index + 1]) and block.text[-1:] not in ".。":
             self.heading = block
         self.text(block)
         return index + 1
@@ -213,7 +217,8 @@ class _Walk:
 
     def call(self, index: int) -> bool:
         block = self.blocks[index]
-        found, used = calls.at(self.blocks, index, sampling=self.sampling)
+        # No sample of an answer has a call in it: what follows one is the next operation's.
+        found, used = calls.at(self.blocks, index, sampling=self.sampling and self.side != "response")
         for one in found:
             if one.own:
                 self.operation(one)
@@ -283,7 +288,8 @@ class _Walk:
             texts += lines
             numbers += range(part.first, part.first + len(lines))
             end += 1
-            if self.blocks[index].kind == "code" or (len(texts) > 1 and part.kind != "code" and _ends(part)):
+            ended = _ends(part) or calls.is_split(self.blocks, end - 1)
+            if self.blocks[index].kind == "code" or (len(texts) > 1 and part.kind != "code" and ended):
                 break
         return end, texts, numbers
 
@@ -304,7 +310,8 @@ class _Walk:
 
     def text(self, block: Block) -> None:
         found = self.found
-        if not found.title and (block.kind == "heading" or not self.side) and len(block.text) < 200:
+        early = not self.side or (self.side == "uri" and bool(self.finished))
+        if not found.title and (block.kind == "heading" or early) and len(block.text) < 200:
             found.title, found.title_line = block.text, block.first
             return
         named = words.NAMED.fullmatch(block.text) if self.side == "status" else None

@@ -152,7 +152,9 @@ def _field(cells: Mapping[str, Cell], name: str, sheet: Sheet, index: int, marke
     elif "optional" in cells:
         flag = columns.required(cells["optional"].text) is False
     elif marked:
-        flag = not _OPTIONAL.search(cells["name"].text)
+        optional = bool(_OPTIONAL.search(cells["name"].text))
+        # An answer's table that marks some fields says nothing of the others.
+        flag = False if optional else None if sheet.side == "response" else True
     vendor_type = " ".join(cells["type"].text.split()) if "type" in cells else ""
     if "description" in cells:
         text += "\n" + cells["description"].text
