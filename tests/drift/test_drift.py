@@ -250,9 +250,12 @@ def test_a_page_that_cannot_be_read_is_refused_with_its_remedy(page: Save, specs
         with pytest.raises(Failure, match=message) as raised:
             compare.drift(str(where), specs)
         assert raised.value.exit_code == 2
-    for name, content in (("broken.txt", b"= x\n\xff\xfe"), ("large.txt", b"x" * (5 * 1024 * 1024 + 1))):
+    for name, content, message in (
+        ("broken.txt", b"= x\n\xff\xfe", "is not UTF-8"),
+        ("large.txt", b"x" * (6 * 1024 * 1024), "the page has 6291456 bytes, more than 5242880"),
+    ):
         (tmp_path / name).write_bytes(content)
-        with pytest.raises(Failure) as raised:
+        with pytest.raises(Failure, match=message) as raised:
             compare.drift(str(tmp_path / name), specs)
         assert raised.value.exit_code == 2
 

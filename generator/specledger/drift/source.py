@@ -61,8 +61,11 @@ def load(where: str) -> Source:
         if not path.is_file():
             reason = "it is no file" if path.exists() else "there is no such file"
             raise unreadable(shown(path), reason, "name a saved page, or its address with http(s)://")
-        with path.open("rb") as file:
-            raw = file.read(pages.MAX_BYTES + 1)
+        size = path.stat().st_size
+        if size > pages.MAX_BYTES:
+            told = f"the page has {size} bytes, more than {pages.MAX_BYTES}"
+            raise unreadable(shown(path), told, "save the one page that is meant")
+        raw = path.read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "cannot be read"
         raise unreadable(where, reason, "check the path and its rights") from None

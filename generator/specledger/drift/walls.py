@@ -11,6 +11,7 @@ Wall = tuple[str, str]
 
 # Fewer characters than any operation takes to describe, and than any page that stands without its script.
 _SHORT, _BARE = 400, 100
+_LARGE = 1_000_000
 _PASSWORD_FIELD = re.compile(r"<input\b[^<>]{0,2000}\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
 _LOGIN = re.compile(r"\b(?:sign|log)[ -]?(?:in|on)\b|\blogin\b|登录", re.IGNORECASE)
 _SECRET = re.compile(r"\bpassword\b|\bsingle sign-?on\b|\bSSO\b|密码", re.IGNORECASE)
@@ -23,6 +24,8 @@ def wall(page: Page) -> Wall | None:
 
     Ask it of a page that could not be read: a page that could may show a login form as well.
     """
+    if len(page.text) > _LARGE:
+        return None
     if page.form == "html" and _PASSWORD_FIELD.search(page.text):
         return _LOGIN_WALL
     said = " ".join(block.text for block in pages.blocks(page)) if page.form == "html" else page.text
