@@ -18,7 +18,7 @@ from specledger.yaml12 import JsonObject
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$-]*\Z", re.ASCII)
 _NOTHING = re.compile(
     r"(?:Optional|可选)(?:[.。]\s*|\Z)|No description(?: provided| available)?[.。]?|暂无描述[.。]?|"
-    r"(?:For more information, )?[Ss]ee [\w.]+\Z"
+    r"(?:For more information, )?[Ss]ee [\w.]+\Z|(?:详情)?请?(?:参考|参见|参阅|详见) ?[\w.]+[。]?\Z"
 )
 _NULL = re.compile(r"\bif not null\b|\b(?:is|to|be|value:?|defaults?:?) null\b|为 ?null|若不为null", re.IGNORECASE)
 _FAILS = re.compile(r"if not null, the operation (?:fails|failed)|若不为null[,，]则表示操作失败", re.IGNORECASE)
@@ -165,8 +165,9 @@ def _depth(levels: Sequence[_Open], one: Field) -> int:
     if not showing:
         if one.badge.vendor_type == "ErrorCode" and not _recurs(levels, one):
             return 0
-        # No sample has it: it goes on with what was being listed.
-        return free[0] if free else innermost
+        # No sample has it: it goes on with what was being listed, and is not the first of what only a sample opens.
+        going = [depth for depth in free if levels[depth].names or levels[depth].shown is None]
+        return next(iter(going or free), innermost)
     first = next(iter(levels[innermost].shown or {}), "")
     if showing[0] == innermost and not levels[innermost].names and len(showing) > 1 and first != name:
         return showing[1]
