@@ -20,8 +20,10 @@ _TYPED = re.compile(
     re.MULTILINE,
 )
 _SEGMENTS = re.compile(r"^(?:GET|POST|PUT|PATCH|DELETE)\n+(?:https?://\S+\n+)?/", re.MULTILINE)
+_ONE_LINE = re.compile(r"^(?:```\n)?`?(?:GET|POST|PUT|PATCH|DELETE)`? `?(?:https?://[^\s/]+)?/\S*$", re.MULTILINE)
 _SECTIONS = re.compile(
-    r"^(?:#+ )?(?:Authorizations|Path Parameters|Query Parameters|Body|Request Body|Request Headers|Response|"
+    r"^(?:#+ )?(?:Authorizations|(?:Path|Query|Body|Header) (?:Parameters|Params)|Body|Headers|Request (?:Body|Headers|"
+    r"Parameters|Fields)|Response(?: (?:Fields|Body))?|"
     r"Show child attributes|Available options:.*|"
     r"Bearer authentication header of the form.*|Was this page helpful\?)[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
@@ -38,6 +40,7 @@ def recognises(page: Page) -> float:
     fields = sum(1 for _, found in zip(range(4), _TYPED.finditer(text), strict=False))
     sure += 0.35 * bool(fields) + 0.05 * fields
     sure += 0.25 * bool(_SEGMENTS.search(text)) + 0.2 * bool(_CURL.search(text))
+    sure += 0.1 * bool(_ONE_LINE.search(text))
     sure += 0.1 * min(3, sum(1 for _, found in zip(range(3), _SECTIONS.finditer(text), strict=False)))
     return min(sure, 0.95)
 

@@ -39,6 +39,12 @@ _MEMBER = re.compile(
     r"(?:,? (?:excluding|except)(?: for)?((?:[^.\d]{0,40}\d{1,15}){1,20}))?",
     re.IGNORECASE,
 )
+_QUOTED = r"[\"“][^\"“”\n]{1,80}[\"”]"
+_JOIN = r"(?:\s?(?:,|/|\|)\s?(?:or |and )?|,? (?:or|and) )"
+_VALUES = re.compile(
+    rf"(?:\A|(?<=[:.] )|(?<=\n))({_QUOTED}(?:{_JOIN}{_QUOTED}){{1,50}})(?=\.?(?:\s*\Z|\.? (?-i:[A-Z])|\n))"
+)
+_REQUIRED = re.compile(r"(?:\A|(?<=[.;] )|(?<=\n))required(?=[.;]| ?[-–—] |\Z|\n)|\(required\)", re.IGNORECASE)
 _SIDES = {">=": "minimum", ">": "exclusiveMinimum", "<=": "maximum", "<": "exclusiveMaximum"}
 _SIZES = {"string": "Length", "array": "Items", "object": "Properties"}
 
@@ -57,6 +63,13 @@ def read(field: Field) -> JsonObject:
     said = prose.keywords("\n".join(left), word) if left else {}
     if spared:
         said["digest"] = prose.digest(" ".join([*filter(None, [str(said.get("digest", ""))]), *spared]))
+    if (
+        word in ("string", "")
+        and isinstance(kind, str | None)
+        and not {"enum", "const"} & {*said, *made}
+        and (values := _VALUES.search("\n".join(left)))
+    ):
+        said["enum"] = [value[1:-1] for value in re.findall(_QUOTED, values.group(1))]
     claims |= {**said, **made}
     shape = _TEMPLATE.search("\n".join(left)) if word == "string" and "pattern" not in claims else None
     if shape and "}{" not in shape.group(1):
@@ -67,6 +80,11 @@ def read(field: Field) -> JsonObject:
     if "const" in claims:
         claims.pop("enum", None)
     return claims
+
+
+def is_required(field: Field) -> bool:
+    """Says whether the field is required, by its flag or by a sentence that says no more than that."""
+    return field.required or any(_REQUIRED.search(text) for _, text in field.prose)
 
 
 def handed(text: str) -> Iterator[tuple[str, JsonObject]]:
@@ -141,7 +159,7 @@ def literal(text: str, kind: str) -> Json:
 
 
 def _made(field: Field, kind: str) -> tuple[JsonObject, list[str], list[str]]:
-    """Parts the lines that a spec's page prints below a field, as claims, from its prose and from what its items obey."""
+    """Parts the lines that a spec's page prints below a field, as claims, from its prose and its items' bounds."""
     claims: JsonObject = {}
     spared: list[str] = []
     left: list[str] = []

@@ -6,7 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from specledger.documents import mintlify_claims, mintlify_request, mintlify_samples, mintlify_tables, prose, sample
+from specledger.documents import (
+    mintlify_claims,
+    mintlify_names,
+    mintlify_request,
+    mintlify_samples,
+    mintlify_tables,
+    prose,
+    sample,
+)
 from specledger.documents.mintlify_head import Head
 from specledger.documents.mintlify_nesting import nest
 from specledger.documents.mintlify_sheet import Answer, Field, Sheet
@@ -15,9 +23,12 @@ from specledger.documents.sample import Node, Request
 from specledger.places import Place, parse
 from specledger.yaml12 import Json, JsonObject
 
-_STEP = re.compile(r"\[[^\[\]]{0,40}\]|\{[^{}]{0,60}\}|[^.\[\]{}]+")
 _VARIABLE = re.compile(r"\{([^{}/]{1,100})\}")
-_INNER = ("[]", "{}")
+_SOME = re.compile(
+    r"\bat least one(?: of (?:them|these|the))?(?: (?:optional )?(?:field|property|parameter)s?)? "
+    r"(?:(?:must|has to|needs to|should) be (?:sent|provided|given|present|set|specified|included)|is required)",
+    re.IGNORECASE,
+)
 _BODILESS = ("GET", "HEAD", "DELETE", "OPTIONS")
 
 
@@ -87,6 +98,7 @@ class _Rows:
         lines: list[Lines] = []
         for found in carriers:
             texts = [text for _, text in found.prose] or [text for _, text in notes]
+            texts = [*texts, f"{found.name}: {found.marks.get('default', '')}"]
             said = mintlify_request.schemes(found.name, found.where, texts)
             if "prefix" not in said[0] and said[0]["type"] == "apiKey":
                 said = mintlify_request.schemes(
@@ -182,6 +194,8 @@ class _Rows:
         if bodies and not fields and not self.sheet.body:
             claims["from"] = "sample"
         lines += [pair for request in self.samples.requests if request.body for pair in _rest(request)]
+        if any(_SOME.search(text) for _, text in notes):
+            claims["minProperties"] = 1
         self.add("request.body", lines, {**claims, **_digest([text for _, text in notes])})
         base = Place(("request", "body", *(["[]"] if listed else [])))
         self.write_all(nest(fields, bodies[0] if bodies else None), base)
@@ -242,6 +256,8 @@ class _Rows:
     def merge(self, rows: Sequence[Fact], extra: JsonObject) -> None:
         """Takes over what a sample shows; `extra` goes on the rows that only it knows, the body itself aside."""
         known = {fact.at for fact in self.facts}
+        maps = {fact.at for fact in self.facts if fact.keywords.get("type") == "object" and "items" in fact.keywords}
+        rows = [inner for row in rows if (inner := _in_maps(row, maps))] if maps else rows
         added = [
             replace(row, keywords={**row.keywords, **extra})
             if row.at not in known and row.at != "request.body"
@@ -260,7 +276,7 @@ class _Rows:
             if claims.get("type") == "array" and found.name in listed:
                 claims.setdefault("items", "object")
             conditions = mintlify_claims.conditions(found, claims, siblings, enums)
-            self.write(found, base, _below(_steps(found.name), above), claims, conditions)
+            self.write(found, base, mintlify_names.below(mintlify_names.steps(found.name), above), claims, conditions)
 
     def write(
         self,
@@ -273,14 +289,15 @@ class _Rows:
     ) -> None:
         """Adds the field's row, those of its conditions and those below it."""
         place = self.reach(found, base, steps)
-        if place.steps[0] == "request" or found.required:
-            claims["required"] = found.required
+        required = mintlify_claims.is_required(found)
+        if place.steps[0] == "request" or required:
+            claims["required"] = required
         if place.steps[:2] == ("request", "header") and self.carries(found):
             claims = {"credential": True, **claims}
         lines = (found.first, found.last)
         if claims.get("type") == "array" and "items" not in claims and found.children:
             claims["items"] = "object"
-        if place.leaf not in _INNER:
+        if place.leaf not in mintlify_names.INNER:
             self.add(str(place), [lines, *found.also, *also], claims)
         self.kinds[place.steps] = str(claims.get("type", ""))
         for condition in conditions:
@@ -295,16 +312,16 @@ class _Rows:
             for name, handed in mintlify_claims.handed(text):
                 self.handed.append(Fact(str(inner.child(name)), (line, line), handed))
         if found.children:
-            above = tuple(step for step in inner.steps if step not in _INNER)
+            above = tuple(step for step in inner.steps if step not in mintlify_names.INNER)
             self.write_all(mintlify_tables.merged(found.children), inner, above)
 
     def reach(self, found: Field, base: Place, steps: tuple[str, ...]) -> Place:
         """Returns the place of a dotted name; the objects on the way get rows where the page gives them none."""
         place = base
         for position, step in enumerate(steps):
-            if position and step not in _INNER and self.kinds.get(place.steps) == "array":
+            if position and step not in mintlify_names.INNER and self.kinds.get(place.steps) == "array":
                 place = place.child("[]")
-            if position and place.leaf not in _INNER and place.steps not in self.kinds:
+            if position and place.leaf not in mintlify_names.INNER and place.steps not in self.kinds:
                 kind = "array" if step == "[]" else "object"
                 self.kinds[place.steps] = kind
                 claims: JsonObject = {"type": kind}
@@ -320,6 +337,14 @@ class _Rows:
         (first, last), *rest = lines
         also = tuple(pair for pair in dict.fromkeys(rest) if not (first <= pair[0] and pair[1] <= last))
         self.facts.append(Fact(at, (first, last), claims, also))
+
+
+def _in_maps(row: Fact, maps: set[str]) -> Fact | None:
+    """Returns a sample's row with `{}` for the keys of maps; None for a value of a map, whose type the map says."""
+    steps: tuple[str, ...] = ()
+    for step in parse(row.at).steps:
+        steps = (*steps, "{}" if steps and str(Place(steps)) in maps else step)
+    return None if steps[-1] == "{}" else replace(row, at=str(Place(steps)))
 
 
 def _named(row: Fact, answer: Answer) -> Fact:
@@ -348,33 +373,6 @@ def _rest(request: Request) -> list[Lines]:
     if request.body is not None:
         said.update(range(request.body.first, request.body.last + 1))
     return [(line, line) for line in range(request.first, request.last + 1) if line not in said]
-
-
-def _steps(name: str) -> tuple[str, ...]:
-    """Returns a dotted name as steps: `items[0].path`, `items[].path` and `meta.{key}` among them."""
-    steps: list[str] = []
-    for step in _STEP.findall(name):
-        steps.append("[]" if step[0] == "[" else "{}" if step[0] == "{" or step == "*" else step)
-    return tuple(steps) or (name,)
-
-
-def _below(steps: tuple[str, ...], above: tuple[str, ...]) -> tuple[str, ...]:
-    """Returns the steps without those of the fields around it, which some pages repeat before each name."""
-    rest = next((rest for start in range(len(above)) if (rest := _after(steps, above[start:]))), steps)
-    while len(rest) > 1 and above and rest[0] in _INNER:
-        rest = rest[1:]
-    return rest
-
-
-def _after(steps: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
-    """Returns the steps behind those of these names, brackets between them aside; none where they are others."""
-    for name in names:
-        while steps and steps[0] in _INNER:
-            steps = steps[1:]
-        if steps[:1] != (name,):
-            return ()
-        steps = steps[1:]
-    return () if all(step in _INNER for step in steps) else steps
 
 
 def _digest(texts: Sequence[str]) -> JsonObject:

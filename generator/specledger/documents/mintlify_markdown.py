@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from http import HTTPStatus
 
 from specledger.documents import mintlify_code, mintlify_head, tables
 from specledger.documents.block import Block
@@ -23,6 +24,9 @@ _INDEX = re.compile(
 _FOOTER = re.compile(r"(?:built|powered) (?:with|by) \[?mintlify|was this page helpful", re.IGNORECASE)
 _FRONT = re.compile(r"\s*(title|api|openapi|description)\s*:\s*(.*)\Z")
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})(.*)\Z")
+_SPANS = re.compile(
+    r"(?:\A\s*|(?<=[:.] ))`[^`\"]{1,80}`(?:(?:,|/|\s?\|)? ?(?:or |and )?`[^`\"]{1,80}`){1,50}(?=\.?\s*\Z|\. [A-Z])"
+)
 _ADDRESSES = {"url", "path", "endpoint", "route"}
 _LONGEST_TAG = 60
 
@@ -104,13 +108,13 @@ class _Reader:
         """Takes a line without tags: a heading, an item, a line of text, perhaps method and path."""
         heading = _HEADING.match(line)
         item = _ITEM.match(line)
-        text = tables.plain(line).replace("\n", " ")
+        text = _unmarked(line).replace("\n", " ")
         only = None if self.sheet.method else mintlify_head.line(text, number)
         if heading:
             self.open = []
             self.outline.heading(number, tables.plain(heading.group(2)), len(heading.group(1)))
         elif item:
-            self.outline.item(number, len(item.group(1)), tables.plain(line[item.end() :]))
+            self.outline.item(number, len(item.group(1)), _unmarked(line[item.end() :]))
         elif only:
             self.take_head(only)
         elif (bold := re.fullmatch(r"\s*\*\*([^*]{1,80})\*\*:?\s*", line)) and not self.open and section(bold.group(1)):
@@ -129,12 +133,12 @@ class _Reader:
         body = self.lines[index + 1 : end]
         indent = min((len(line) - len(line.lstrip()) for line in body if line.strip()), default=0)
         text = "\n".join(line[indent:] for line in body)
-        status = re.search(r"(?<!\d)([1-5]\d\d)(?!\d)", label)
+        status = _status(label)
         only = mintlify_head.line(text, index + 2)
         parts = mintlify_code.parts(text, index + 2)
         if parts:
             for part in parts:
-                part.status = status.group(1) if status else ""
+                part.status = status
                 part.answer = any(name == "ResponseExample" for name, _ in self.open)
                 self.outline.code(part)
             self.sheet.furniture += [(line, line, "fence") for line in (index + 1, end + 1)]
@@ -203,6 +207,23 @@ class _Reader:
             self.open.append((name, found))
         elif found is not None:
             self.outline.end(last)
+
+
+def _status(label: str) -> str:
+    """Returns the status that a fence's label names by number or by phrase; `default` for an error of no status."""
+    number = re.search(r"(?<!\d)([1-5]\d\d)(?!\d)", label)
+    if number:
+        return number.group(1)
+    lower = label.lower()
+    named = next((status for status in HTTPStatus if status >= 400 and status.phrase.lower() in lower), None)
+    return str(named.value) if named else "default" if re.search(r"\berror|\bfail", lower) else ""
+
+
+def _unmarked(text: str) -> str:
+    """Returns text without inline markup; where code alone makes a sentence, or is a default, its words are quoted."""
+    text = re.sub(r"(?<=[Dd]efault )`([^`\s\"]{1,80})`(?=[.,;)]|$)", r'"\1"', text)
+    text = _SPANS.sub(lambda match: re.sub(r"`([^`]*)`", r'"\1"', match.group(0)), text)
+    return tables.plain(text)
 
 
 def _end(text: str, start: int) -> int:

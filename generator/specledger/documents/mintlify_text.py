@@ -5,14 +5,13 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from specledger.documents import mintlify_code, mintlify_head, mintlify_tables, mintlify_types, page, tables
+from specledger.documents import mintlify_blocks, mintlify_code, mintlify_head, mintlify_types
 from specledger.documents.block import Block
 from specledger.documents.mintlify_outline import Outline, section
-from specledger.documents.mintlify_sheet import Code, Field, Sheet
+from specledger.documents.mintlify_sheet import Field, Sheet
 from specledger.documents.reading import Form, Page
 
 _NAME = re.compile(r"[A-Za-z_$@][\w$@.\[\]{}*-]{0,120}(?<![.-])\Z")
@@ -35,30 +34,24 @@ _FURNITURE = re.compile(
     r"(?:show|hide)(?: [\w-]+)? (?:attributes|properties|fields|parameters|items|details)|(?:show|hide) \d+ .*",
     re.IGNORECASE,
 )
-# The statuses to choose from are buttons, which as controls would be left out.
-_PICKER = re.compile(r"<button\b[^<>]{0,2000}>((?:<span\b[^<>]{0,500}>)?[1-5]\d\d(?:</span>)?)</button>", re.IGNORECASE)
 _EDITED = re.compile(r"last (?:modified|updated)(?: on| at)?:? (.{4,40})", re.IGNORECASE)
 _EXPANDED = re.compile(r"(show|hide)\b.*\b(?:attributes|properties|fields|parameters|items|details)\Z", re.IGNORECASE)
-_ITEM = re.compile(r"(\s*)[•◦▪*\-–][ \t\u00a0]+(?=\S)")
 _MADE = re.compile(
     r"(?:bearer|basic) authentication header of the form|available options:|required range:|show child attributes",
     re.IGNORECASE,
 )
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_LITTER = dict.fromkeys(map(ord, "\u200b\u200c\u200d\ufeff\u2060"))
 
 
 def read(source: Page) -> Sheet:
     """Returns the page taken apart. Nesting that a flat copy hides is left to the samples."""
-    if source.form == "html":
-        source = replace(source, text=_PICKER.sub(r"<div>\1</div>", source.text))
-    blocks = _blocks(source)
+    blocks = mintlify_blocks.read(source)
     sheet = _Reader(blocks, source.form).run()
     if source.form == "html":
         _nest(sheet, source.text)
     said = {line for block in blocks for line in range(block.first, block.last + 1)}
     for number, line in enumerate(source.lines, start=1):
-        if line.strip() and number not in said and (source.form != "text" or not _clean(line)):
+        if line.strip() and number not in said and (source.form != "text" or not mintlify_blocks.clean(line)):
             sheet.furniture.append((number, number, "markup"))
     return sheet
 
@@ -89,48 +82,6 @@ def _depth(node: LexborNode) -> int:
         parts += parent.attributes.get("data-component-part") == "expandable-content"
         parent = parent.parent
     return max(folds, parts)
-
-
-def _blocks(source: Page) -> list[Block]:
-    if source.form != "text":
-        found = [block for block in page.blocks(source) if block.kind in ("code", "table") or _clean(block.text)]
-        return [block if block.kind in ("code", "table") else _cleaned(block) for block in found]
-    codes = mintlify_code.find(source.text)
-    blocks: list[Block] = []
-    lines = source.lines
-    number = 1
-    for code in [*codes, Code("", len(lines) + 1, len(lines) + 1)]:
-        while number < code.first:
-            table = tables.pipe(lines, number - 1) or mintlify_tables.lines(lines, number - 1)
-            if table is not None:
-                blocks.append(Block("table", "", table.first, table.last, table=table))
-                number = table.last + 1
-            else:
-                blocks += _line(lines[number - 1], number)
-                number += 1
-        if code.text:
-            blocks.append(Block("code", code.text, code.first, code.last))
-            tail = lines[code.last - 1].rpartition(code.text.rsplit("\n", 1)[-1])[2]
-            if tail.strip() and not tail.lstrip().startswith(("curl", "{", "[")):
-                blocks += _line(tail, code.last)
-        number = max(number, code.last + 1)
-    return blocks
-
-
-def _line(line: str, number: int) -> list[Block]:
-    bullet = _ITEM.match(line)
-    text = _clean(line[bullet.end() :] if bullet else line)
-    if not text:
-        return []
-    return [Block("item" if bullet else "text", text, number, number, len(bullet.group(1)) if bullet else 0)]
-
-
-def _clean(text: str) -> str:
-    return re.sub(r"\[\]\(#[^()\s]{0,200}\)", "", text).translate(_LITTER).replace("\u00a0", " ").strip()
-
-
-def _cleaned(block: Block) -> Block:
-    return Block(block.kind, _clean(block.text), block.first, block.last, block.level)
 
 
 class _Reader:
@@ -220,6 +171,10 @@ class _Reader:
             current.last = max(current.last, block.last)
             return
         self.outline.stack, self.outline.bullets = [], []
+        only = None if self.sheet.method else mintlify_head.line(text, block.first)
+        if only:
+            self.take_head(only)
+            return
         parts = mintlify_code.parts(text, block.first)
         for part in parts:
             self.outline.code(part)

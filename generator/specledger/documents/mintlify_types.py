@@ -103,6 +103,9 @@ def _single(word: str) -> JsonObject | None:
         return _array(read(word[:-2].strip("()")))
     if lower.startswith("[") and lower.endswith("]"):
         return _array(read(word[1:-1]))
+    go = re.match(r"map\[\w+\](.+)\Z", word)
+    if go:
+        word = f"map<string, {go.group(1)}>"
     found = re.match(r"(?:array|list)\s+of\s+(.+?)\Z", word, re.IGNORECASE)
     if found:
         return _array(read(found.group(1)) or read(found.group(1).removesuffix("s")) or {})
