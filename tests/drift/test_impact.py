@@ -177,3 +177,21 @@ def test_a_field_that_a_condition_asks_for_is_found_at_its_own_line(page: Save, 
     )
     (change,) = _changes(page, specs, WATTS, "")
     assert file.read_text().splitlines()[change.edits[0].line - 1] == "        watts:"
+
+
+@pytest.mark.parametrize(
+    ("row", "line"),
+    [
+        ("request.header.X-Trace", "      parameters:"),
+        ("request.query.force", "      parameters:"),
+        ("response.409", "      responses:"),
+        ("response.409.body.reason", "      responses:"),
+        ("operation", "    patch:"),
+    ],
+)
+def test_what_the_spec_does_not_have_at_all_is_found_where_it_goes(
+    page: Save, specs: Path, row: str, line: str
+) -> None:
+    words = '{"digest": "' + "a" * 64 + '"}'
+    (change,) = _changes(page, specs, WATTS, f"{WATTS}\n{row} {words}")
+    assert SPEC.splitlines()[change.edits[0].line - 1] == line

@@ -15,6 +15,8 @@ from specledger.ledger import Facts, Ledger, Row
 from specledger.places import Place, parse
 from specledger.yaml12 import Pointer
 
+_SECTIONS = {"path": "parameters", "query": "parameters", "header": "parameters", "body": "requestBody"}
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -85,14 +87,23 @@ class Locator:
         elsewhere = None if place in self.there else self._elsewhere(difference.at)
         if elsewhere:
             return self._of(elsewhere)
-        while place.steps:
-            if place in self.there:
-                return self._of(self.there[place])
-            beside = self.beside.get(place.parent)
+        around = place
+        while around.steps:
+            if around in self.there:
+                return self._of(self.there[around])
+            beside = self.beside.get(around.parent)
             if beside:
                 return self.api.document.line(beside)
-            place = place.parent
-        return self.api.document.line(self.operation.pointer if self.operation else ("paths",))
+            around = around.parent
+        return self.api.document.line(self._section(place))
+
+    def _section(self, place: Place) -> Pointer:
+        """Returns where a place of the operation's own goes that the spec does not have at all."""
+        if self.operation is None:
+            return ("paths",)
+        root, kind = (*place.steps, "", "")[:2]
+        section = "responses" if root == "response" else _SECTIONS.get(kind, "") if root == "request" else ""
+        return (*self.operation.pointer, section) if section else self.operation.pointer
 
     def _elsewhere(self, at: str) -> Claim | None:
         """Returns what the spec says at another place because of a row: a credential's header, a media type."""
