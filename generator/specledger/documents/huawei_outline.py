@@ -273,7 +273,7 @@ class _Walk:
             self.found.statuses.setdefault(status, []).append((number, number))
         read = set(samples.lines(found))
         for text, number in zip(texts[: found.used], numbers, strict=False):
-            if text.strip() and number not in read and not calls.is_in(text):
+            if text.strip() and number not in read and (samples.is_curl(text) or not calls.is_in(text)):
                 self.found.furniture.append((number, number, "a sample's own words"))
         return end if code else index + found.used
 

@@ -8,7 +8,7 @@ import pytest
 
 from specledger import yaml12
 from specledger.documents import huawei, page
-from specledger.documents.reading import Fact, Page, Reading, Unreadable
+from specledger.documents.reading import Fact, Operation, Page, Reading, Unreadable
 from specledger.yaml12 import Json, JsonObject, as_list, as_object
 
 PAGES = Path(__file__).parent / "pages"
@@ -25,10 +25,9 @@ def read(text: str, name: str = "page.txt") -> Reading:
     return huawei.read(page.decode(name, text.encode()))
 
 
-def rows(reading: Reading) -> list[JsonObject]:
+def rows(operation: Operation) -> list[JsonObject]:
     return [
         {"at": fact.at, **{key: value for key, value in fact.keywords.items() if key != "digest"}}
-        for operation in reading.operations
         for fact in operation.facts
     ]
 
@@ -44,17 +43,18 @@ def by_place(reading: Reading) -> dict[str, Fact]:
 def test_a_page_is_read_as_written_down_beside_it(name: str) -> None:
     expected = as_object(yaml12.load(PAGES / f"{name}.yaml").value)
     reading = huawei.read(loaded(PAGES / name))
-    operation = reading.operations[0]
-    assert f"{operation.method} {operation.path}" == expected["operation"]
-    assert (reading.edition, operation.title) == (expected["edition"], expected["title"])
-    key = str
-    assert sorted(rows(reading), key=key) == sorted(as_list(expected["facts"]), key=key)
+    assert reading.edition == expected["edition"]
+    wanted = [expected, *map(as_object, as_list(expected.get("then", [])))]
+    assert [f"{one.method} {one.path}" for one in reading.operations] == [one["operation"] for one in wanted]
+    for operation, one in zip(reading.operations, wanted, strict=True):
+        assert operation.title == one["title"]
+        assert sorted(rows(operation), key=str) == sorted(as_list(one["facts"]), key=str)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_row_names_lines_that_hold_its_field(name: str) -> None:
     source = loaded(PAGES / name)
-    for fact in huawei.read(source).operations[0].facts:
+    for fact in (fact for operation in huawei.read(source).operations for fact in operation.facts):
         leaf = fact.at.rpartition(".")[2].strip("[]{}")
         if leaf in ("operation", "body", "success") or fact.at.count(".") < 2:
             continue
@@ -66,7 +66,8 @@ def test_a_row_names_lines_that_hold_its_field(name: str) -> None:
 def test_every_line_is_in_a_row_or_is_furniture(name: str) -> None:
     source = loaded(PAGES / name)
     reading = huawei.read(source)
-    ranges = [pair for fact in reading.operations[0].facts for pair in (fact.lines, *fact.also)]
+    facts = [fact for operation in reading.operations for fact in operation.facts]
+    ranges = [pair for fact in facts for pair in (fact.lines, *fact.also)]
     ranges += [(first, last) for first, last, _ in reading.furniture]
     read_lines = {number for first, last in ranges for number in range(first, last + 1)}
     unread = [line for number, line in enumerate(source.lines, 1) if line.strip() and number not in read_lines]
