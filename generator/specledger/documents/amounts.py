@@ -60,7 +60,9 @@ _LEAST = re.compile(
     re.IGNORECASE,
 )
 _OR_LESS = re.compile(
-    rf"(?P<amount>{_NUMBER})(?: [A-Za-z]{{2,20}})? or (?:fewer|less|lower|below|shorter)", re.IGNORECASE
+    rf"(?P<amount>{_NUMBER})(?:(?: [A-Za-z]{{2,20}})? or (?:fewer|less|lower|below|shorter)|"
+    r"(?: [A-Za-z]{2,20}){0,3} at most)",
+    re.IGNORECASE,
 )
 _OR_MORE = re.compile(
     rf"(?P<amount>{_NUMBER})(?: [A-Za-z]{{2,20}})? or (?:more|greater|higher|above|longer|larger)", re.IGNORECASE

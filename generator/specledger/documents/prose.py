@@ -68,7 +68,7 @@ _CHOICE = re.compile(
     r"valid |supported |allowed )?(?:options|values) (?:are|include)(?: as follows)?[:：]?|\b(?:valid|allowed|"
     r"possible|"
     r"supported|available|accepted)? ?values?[:：]|\benum(?:eration)?(?: values?)?[:：]|\bcan be either|"
-    r"\bmust be(?: one of)?|"
+    r"\bmust be(?: one of)?|\bvalid value is|\bset (?:this parameter|it) to|"
     r"\beither|,? including(?: the following)?(?=:? (?-i:[A-Z]))[:：]?|\bvalue range[:：]|\boptions[:：]|"
     r"(?:取值范围|可选值|枚举值|取值)(?:包括|有|为|如下|是)?[:：]?|(?:可以?为|可取|支持)[:：]?)\s*(\S.*)",
     re.IGNORECASE,
@@ -117,7 +117,9 @@ _FLAGS: tuple[tuple[re.Pattern[str], JsonObject], ...] = (
     (re.compile(r"\bdeprecated\b|\b(?:is|has been) discarded\b|已废弃|已弃用", re.IGNORECASE), {"deprecated": True}),
     (re.compile(r"\bread-?only\b|只读", re.IGNORECASE), {"readOnly": True}),
     (
-        re.compile(r"\b(?:can|may) be null\b|\bor null\b|\bnullable\b|可(?:以)?为(?:空|null)", re.IGNORECASE),
+        re.compile(
+            r"\b(?:can|may) be null\b|\bor null\b|\bnullable\b|可(?:以)?为(?:空(?!字符|串)|null)", re.IGNORECASE
+        ),
         {"nullable": True},
     ),
 )
@@ -156,17 +158,26 @@ def keywords(text: str, kind: str) -> JsonObject:
     """
     found: JsonObject = {}
     left: list[str] = []
+    stated: JsonObject = {}
+    defaults: list[Json] = []
     for remark in remarks(text, kind):
         read = _remark(remark, kind)
         if remark.label == "length" and kind == "array":
             # Beside an array's length, a minimum and maximum are about its items.
             found = {key: value for key, value in found.items() if key not in ("minItems", "maxItems")}
+        if "default" in read:
+            stated, defaults = (read, []) if remark.label == "default" else (stated, [*defaults, read["default"]])
         for key, value in read.items():
             found.setdefault(key, value)
         if not read and not _UNSET.match(remark.text) and remark.label not in ("default", "example"):
             left += [remark.text, *remark.entries]
     if "const" in found:
         found.pop("enum", None)
+    if stated:
+        found["default"] = stated["default"]
+    elif any(value != defaults[0] for value in defaults):
+        # Two sentences with two defaults do not say when either holds.
+        del found["default"]
     if left and (rest := [line for line in left if line]):
         found["digest"] = digest(" ".join(rest))
     return found
@@ -303,6 +314,9 @@ def _sentence(remark: Remark, kind: str) -> JsonObject:
         bare = default.group(1).rstrip(".")
         # A slash stands for "no value" in a cell, not in a sentence.
         value = bare if bare == "/" and kind == "string" else choices.literal(bare, kind)
+        if not bare.isascii() and bare[:1] not in "\"'“‘「":
+            # `默认为当前时间` tells what is taken, not which value that is.
+            value = None
         unset = value is None and default.group(1).lower().strip(".") != "null"
         found |= {"default": value} if not unset and _fits(value, kind) else {}
         text = text[: default.start()] + text[default.end() :]

@@ -7,8 +7,18 @@ import re
 from specledger.yaml12 import JsonObject
 
 _CLASSES = (
-    (re.compile(r"\blower-?case letters?|(?<!大)小写(?:英文)?字母|大小写(?:英文)?字母|(?<![大小]写)英文字母", re.IGNORECASE), "a-z"),
-    (re.compile(r"\bupper-?case letters?|大写(?:英文)?字母|大小写(?:英文)?字母|(?<![大小]写)英文字母", re.IGNORECASE), "A-Z"),
+    (
+        re.compile(
+            r"\blower-?case letters?|(?<!大)小写(?:英文)?字母|大小写(?:英文)?字母|(?<![大小]写)英文字母", re.IGNORECASE
+        ),
+        "a-z",
+    ),
+    (
+        re.compile(
+            r"\bupper-?case letters?|大写(?:英文)?字母|大小写(?:英文)?字母|(?<![大小]写)英文字母", re.IGNORECASE
+        ),
+        "A-Z",
+    ),
     (re.compile(r"(?<!case )\bletters?\b|(?<![大小]写)(?<!英文)字母", re.IGNORECASE), r"\p{L}"),
     (re.compile(r"\bdigits?\b|\bnumbers\b|数字", re.IGNORECASE), r"\p{Nd}"),
     (re.compile(r"\bunderscores?\b|下划线", re.IGNORECASE), "_"),
@@ -34,8 +44,9 @@ _NEVER = re.compile(
     re.IGNORECASE,
 )
 _MUST_START = re.compile(r"must (?:start|begin) with (?:an? )?[a-z ]{0,30}[(（]([^\w\s)）])[)）]", re.IGNORECASE)
+_CHINESE = re.compile(r"\bChinese\b|中文|汉字", re.IGNORECASE)
 _UNSURE = re.compile(
-    r"\bexcept\b|\bother than\b|\bspecial characters?\b|\bChinese\b|中文|汉字|"
+    r"\bexcept\b|\bother than\b|\bspecial characters?\b|"
     r"特殊字符",
     re.IGNORECASE,
 )
@@ -52,7 +63,8 @@ def spelling(sentence: str) -> JsonObject:
     if not only or _UNSURE.search(sentence):
         return {}
     allowed = _class(only.group(1))
-    if not allowed:
+    # Chinese characters are letters; where only some letters are meant, no class has these and those.
+    if not allowed or (_CHINESE.search(sentence) and r"\p{L}" not in allowed):
         return {}
     start = _START.search(sentence)
     first = _class(start.group(1) or start.group(2) or "") if start else ""
