@@ -210,12 +210,14 @@ def test_a_page_that_is_too_large_too_slow_or_cut_is_refused(site: Site) -> None
     site.answers["/slow"] = (0, {}, b"")
     site.answers["/cut"] = (200, {"Content-Length": "100"}, b"x")
     site.answers["/broken"] = (200, {"Content-Encoding": "gzip"}, b"no gzip")
+    site.answers["/half"] = (200, {"Content-Encoding": "gzip"}, gzip.compress(PAGE.encode())[:-20])
     site.answers["/brotli"] = (200, {"Content-Encoding": "br"}, b"x")
     assert "more than" in _refusal(f"{site.url}/large")
     assert "more than" in _refusal(f"{site.url}/bomb")
     assert "no answer within" in _refusal(f"{site.url}/slow")
     assert "cannot be fetched" in _refusal(f"{site.url}/cut")
     assert "cannot be fetched" in _refusal(f"{site.url}/broken")
+    assert "it ends before it is all there" in _refusal(f"{site.url}/half")
     assert "was not asked for" in _refusal(f"{site.url}/brotli")
 
 

@@ -221,5 +221,9 @@ def _body(address: str, response: httpx2.Response, limit: int, seconds: float) -
 
 def _unpacked(parts: Iterator[bytes], limit: int, *, packed: bool) -> Iterator[bytes]:
     unpacker = zlib.decompressobj(31)
+    begun = False
     for part in parts:
+        begun = True
         yield unpacker.decompress(part, limit + 1) if packed else part
+    if packed and begun and not unpacker.eof:
+        raise ValueError("it ends before it is all there")
