@@ -88,6 +88,14 @@ def _opens(block: Block) -> bool:
     return described or calls.is_own(block.text)
 
 
+def _names(blocks: Sequence[Block]) -> Iterator[str]:
+    """Yields the names of fields and types in tables, by which a table without a caption may be called."""
+    for block in blocks:
+        if block.table and columns.roles(block.table.rows[0]):
+            for cell in (cell for row in block.table.rows[1:] for cell in row[:3] if len(cell.text) < 80):
+                yield from re.findall(r"[A-Za-z_][\w.-]{2,80}", cell.text)
+
+
 class _Walk:
     """Goes through the blocks once, keeping the section, the side and the status that each stands under."""
 
@@ -96,6 +104,7 @@ class _Walk:
         self.found = Outline()
         self.finished: list[Outline] = []
         self.heading: Block | None = None
+        self.names = frozenset(_names(blocks))
         self.side = ""
         self.sampling = False
         self.status = ""
@@ -113,7 +122,7 @@ class _Walk:
     def step(self, index: int) -> int:
         block = self.blocks[index]
         if block.kind == "table" and block.table is not None:
-            self.sheet(block.table)
+            self.sheet(block.table, self.subtitle(index))
             return index + 1
         if block.kind != "code" and self.label(block, index):
             return index + 1
@@ -180,13 +189,22 @@ class _Walk:
     def furniture(self, block: Block, why: str) -> None:
         self.found.furniture.append((block.first, block.last, why))
 
-    def sheet(self, table: Table) -> None:
+    def subtitle(self, index: int) -> str:
+        """Returns what the line above a table calls it, where that is a part of the request or a known name."""
+        above = self.blocks[index - 1] if index else None
+        if above is None or above.kind not in ("heading", "text") or self.last_caption:
+            return ""
+        text = above.text.strip(" *:：")
+        known = re.sub(r"(?i) (?:objects?|structure|fields?|parameters?)\Z", "", text) in self.names
+        return text if words.PART.fullmatch(text) or known else ""
+
+    def sheet(self, table: Table, subtitle: str) -> None:
         layout = columns.roles(table.rows[0])
         number, title, first = self.last_caption or ("", "", table.first)
         self.last_caption = None
         if not number and (named := words.caption(table.caption)):
             number, title = named
-        title = title or table.caption
+        title = title or table.caption or subtitle
         if layout and "status" in layout and "name" not in layout:
             self.status_table(table, layout, first)
             return

@@ -218,13 +218,14 @@ class _Titles:
         self.sheets = sheets
         self.numbers: dict[str, list[int]] = {}
         self.words: dict[str, list[int]] = {}
+        self.dotted: dict[str, list[int]] = {}
         for index, sheet in enumerate(sheets):
             if index in roots:
                 continue
             if sheet.number:
                 self.numbers.setdefault(sheet.number, []).append(index)
             for word in {found.lower().strip(".-") for found in _SECTION_WORD.findall(sheet.title)}:
-                self.words.setdefault(word, []).append(index)
+                (self.dotted if "." in word else self.words).setdefault(word, []).append(index)
 
     def explicit(self, one: Field) -> int | None:
         wants = one.word.holds_object and (one.word.type in ("object", "array") or not one.vendor_type)
@@ -234,6 +235,11 @@ class _Titles:
                 found = self.nearest(self.numbers.get(number, []), one.sheet)
                 if found is not None and (wants or "name" not in self.sheets[found].layout):
                     return found
+        around = _SECTION_WORD.findall(self.sheets[one.sheet].title)
+        for path in (f"{outer}.{one.name}".lower() for outer in around if wants):
+            # Captions that say the whole way: `auth.identity`, `auth.identity.password`.
+            if path in self.dotted:
+                return self.nearest(self.dotted[path], one.sheet)
         for word in (named, one.name):
             found = self.nearest(
                 self.words.get(word.lower(), []) if word else [], one.sheet, values=not wants, word=word
@@ -242,7 +248,8 @@ class _Titles:
             same = found is not None and self.sheets[found].side == self.sheets[one.sheet].side
             if found is not None and (same or "name" in self.sheets[found].layout):
                 return found
-        return None
+        ending = [n for word, where in self.dotted.items() if word.endswith(f".{one.name.lower()}") for n in where]
+        return self.nearest(ending, one.sheet, values=False) if wants and ending else None
 
     def nearest(self, found: Sequence[int], here: int, values: bool | None = None, word: str = "") -> int | None:
         """Returns the first of the tables behind this one on its side, else any on its side, else any."""

@@ -57,6 +57,11 @@ STATUS = re.compile(
     r"return code|状态码|返回码)(?: is|为)?\s*[:：]?\s*(?P<code>[1-5](?:\d\d|xx))\b.{0,60}",
     re.IGNORECASE,
 )
+PART = re.compile(
+    r"(?:http )?(?:request |response )?(?:path|query|headers?|body)(?: (?:parameters?|fields?))?|"
+    r"(?:请求|响应)?(?:路径|查询|query|path|header|body|头|体|消息头|消息体)(?:参数)?",
+    re.IGNORECASE,
+)
 NAMED = re.compile(
     r"(?:(?P<good>normal|success\w*|正常|成功)|abnormal|fail\w*|errors?|异常|失败|错误)?\s*[:：]?\s*(?P<code>[1-5]\d\d)"
     r"(?: [A-Z][\w -]{1,40})?",
