@@ -74,7 +74,8 @@ _UNDER = re.compile(rf"(?:(?:less|smaller|fewer|shorter) than|<(?!=)|(?<!不)小
 _EXACT = re.compile(
     rf"(?:exactly|fixed (?:length|at)|(?<!max )(?<!min )(?<!maximum )(?<!minimum )length (?:of|is)|"
     rf"长度(?:为|是|固定为)|consists? of|contains?|must be|is) ?({_COUNT})[ -]?{_CHARACTERS}|"
-    rf"({_COUNT})[ -]?{_CHARACTERS} (?:long|in length)|({_COUNT})-(?:character|digit) |exactly ({_COUNT}) digits|"
+    rf"({_COUNT})[ -]?{_CHARACTERS} (?:long|in length)|({_COUNT})-(?:character|digit|letter) |"
+    rf"exactly ({_COUNT}) digits|"
     rf"长度(?:固定)?(?:为|是)\s?(\d+)(?:位)?(?![\d.~～至到-])",
     re.IGNORECASE,
 )
@@ -85,11 +86,13 @@ _ONLY_ONE = re.compile(
 _SIGNED = (
     (
         re.compile(
-            r"\bnon-?negative (?:integer|number|whole)|\b(?:cannot|must not) be negative|非负整数", re.IGNORECASE
+            r"\bnon-?negative (?:integer|number|whole)|\bcounted from (?:0|zero)\b|"
+            r"\b(?:cannot|must not) be negative|非负整数",
+            re.IGNORECASE,
         ),
         0,
     ),
-    (re.compile(r"\bpositive (?:integer|whole number)|(?<!非)正整数", re.IGNORECASE), 1),
+    (re.compile(r"\bpositive (?:integer|whole number)|\bcounted from (?:1|one)\b|(?<!非)正整数", re.IGNORECASE), 1),
 )
 _FILLED = re.compile(
     r"\bnon-?empty (?:string|array|list|text)|\b(?:cannot|can't|must not|may not) be (?:an )?empty\b|"
@@ -97,7 +100,8 @@ _FILLED = re.compile(
 )
 _CONDITION = re.compile(r"\b(?:if|when|unless)\b|时", re.IGNORECASE)
 _DISTINCT = re.compile(
-    r"\b(?:items?|elements?|values|entries) (?:must|should) be (?:unique|distinct)|\b(?:no|without) duplicates?\b|"
+    r"\b(?:items?|elements?|values|entries) (?:must|should) be (?:unique|distinct)|"
+    r"s must (?:all )?be (?:unique|distinct)\b|\beach unique\b|\b(?:no|without) duplicates?\b|"
     r"duplicates? (?:\w+ )?(?:is|are) not allowed|不(?:能|可|允许)重复",
     re.IGNORECASE,
 )
@@ -120,11 +124,14 @@ _ELSEWHERE = re.compile(
     r"typical(?:ly)?|approximately|section|version)\b|需要|耗时|有效期|重试|建议|推荐",
     re.IGNORECASE,
 )
+_CONDITION = re.compile(
+    r"\b(?:if|when|whenever|once|until)\b[^,]{0,200}\Z|(?:如果|若|当)[^,，]{0,100}\Z", re.IGNORECASE
+)
 _RATE = re.compile(r"\s?(?:[\w-]+ ){1,3}(?:per|in an|for an|for each) ", re.IGNORECASE)
 _REMARK = re.compile(r"(?<=\d)\s?[(（][^()（）\d]{0,60}[)）]")
 _OUTSIDE = r"\s?[(（](?:exclusive|excluded|not included|不含|不包含|不包括)"
 _MOST_ITEMS = 1024
-_OTHER_UNIT = re.compile(rf"\s?(?:{_CHARACTERS}|{_SIZE})", re.IGNORECASE)
+_OTHER_UNIT = re.compile(rf"\s?(?:{_CHARACTERS}|{_SIZE}|(?:words|tokens|lines)\b)", re.IGNORECASE)
 _PLURAL = re.compile(r" [A-Za-z]{2,40}s\b")
 _UNIT = re.compile(rf"\s?(?:(?P<characters>{_CHARACTERS})|(?P<items>{_ITEMS}))", re.IGNORECASE)
 _SPEAKS = re.compile(
@@ -170,7 +177,7 @@ def bounds(sentence: str, kind: str, *, ranged: bool = False) -> JsonObject:
         if not found:
             found = read(sentence, kind, ranged)
     multiple = _MULTIPLE.search(sentence)
-    if multiple:
+    if multiple and not _CONDITION.search(sentence[: multiple.start()]):
         found["multipleOf"] = number(multiple.group(1) or multiple.group(2))
     if kind in ("string", "array") and _FILLED.search(sentence) and not _CONDITION.search(sentence):
         found = bound("minimum", 1, kind, "length") | found
@@ -244,7 +251,7 @@ def _joins(dash: str, text: str) -> bool:
 
 
 def _is_of_the_value(text: str, match: re.Match[str]) -> bool:
-    before = text[: match.start()]
+    before = re.split(r"[.;] ", text[: match.start()])[-1]
     if _ELSEWHERE.search(before):
         return False
     return _ABOUT_RANGE.search(text) is not None or bool(
@@ -296,7 +303,7 @@ def _one_sided(sentence: str, kind: str, _: bool) -> JsonObject:
     found: JsonObject = {}
     for patterns, side in (((_LEAST, _OR_MORE), "minimum"), ((_MOST, _OR_LESS), "maximum")):
         match = next((match for pattern in patterns if (match := pattern.search(sentence))), None)
-        if not match or _ELSEWHERE.search(sentence[: match.start()]) or _RATE.match(sentence, match.end()):
+        if not match or _is_elsewhere(sentence[: match.start()]) or _RATE.match(sentence, match.end()):
             continue
         about = _about(sentence, match.end("amount"), kind)
         if kind == "array" and not _OTHER_UNIT.match(sentence, match.end("amount")):
@@ -308,12 +315,17 @@ def _one_sided(sentence: str, kind: str, _: bool) -> JsonObject:
     for pattern, side, step in ((_OVER, "minimum", 1), (_UNDER, "maximum", -1)):
         match = pattern.search(rest)
         about = _about(rest, match.end(), kind) if match else ""
-        if not match or not about or _ELSEWHERE.search(rest[: match.start()]):
+        if not match or not about or _is_elsewhere(rest[: match.start()]):
             continue
         amount = number(match.group(1))
         open_end: JsonObject = {f"exclusive{side.capitalize()}": amount}
         found = (open_end if about == "value" else bound(side, amount + step, kind, about)) | found
     return found
+
+
+def _is_elsewhere(before: str) -> bool:
+    """Says whether what stands before a figure makes it one of an event, or of the condition it is part of."""
+    return bool(_ELSEWHERE.search(before) or _CONDITION.search(before))
 
 
 def _signed(sentence: str, kind: str, _: bool) -> JsonObject:

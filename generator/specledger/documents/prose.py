@@ -52,6 +52,8 @@ _DEFAULT = re.compile(
     r"(?!(?:is|of|for|will|can|depends|varies|used|taken|applied|an?|the|that|automatically|left|determined|specified)\b)([^\s,，;；。()（）]+)",
     re.IGNORECASE,
 )
+# What leads to a default at a sentence's end: `It can be A or B, and the default value is A.`
+_DANGLING = re.compile(r",?\s+(?:and|with)\s+(?:the\s+|its\s+|a\s+)?\Z|[,，]\s*\Z", re.IGNORECASE)
 _FIXED = re.compile(
     r"(?:\b(?:value|size|parameter|field|currently|it|and|type|which)?,? ?(?:is |are |be )?(?:always |currently )?"
     r"fixed (?:at|to|as)|\b(?:the )?(?:value|it) (?:is|must be|should be) always(?: set to)?|\balways(?: set to)|"
@@ -100,7 +102,9 @@ _FORMATS = (
     ),
     (
         re.compile(
-            r"\b(?:ISO ?8601|RFC ?3339)\b|yyyy-mm-dd['’]?T['’]?hh:mm:ss(?:[.:]S+)?['’]?(?:Z|X|[+-])",
+            r"\b(?:ISO ?8601|RFC ?3339)\b(?! or\b)|"
+            r"(?:\b(?:like|as|format|e\.g\.)[,:]? ?[\"'“]?)\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|"
+            r"[+-]\d\d:\d\d)|yyyy-mm-dd['’]?T['’]?hh:mm:ss(?:[.:]S+)?['’]?(?:Z|X|[+-])",
             re.IGNORECASE,
         ),
         "date-time",
@@ -144,6 +148,13 @@ _MEANINGS = {
     ),
 }
 _OTHER_MEANING = re.compile(r"(?:• )?(?!(?:NOTE|Note|Default|Range|Minimum|Maximum)\b)[A-Za-z]\w{1,30}: \S")
+# A word that looks like a value rather than like a thing: in quotes, in capitals, or with a digit or underscore.
+_VALUE = r"(?-i:[\"“][^\"”]{1,60}[\"”]|[A-Z][A-Z0-9_]+|[a-z]\w*[\d_]\w*)"
+_SOLE = re.compile(
+    rf"\bonly ({_VALUE}) (?:is|are) (?:currently )?(?:supported|allowed|accepted|available)|"
+    rf"\bonly (?:supports?|accepts?|allows?)(?: [a-z]+:)? ({_VALUE})(?=\.?\s*\Z)",
+    re.IGNORECASE,
+)
 _PREFERRED = re.compile(
     r"[\"'“]?([\w.+/-]{1,60}?)[\"'”]?\s?[(（](?:by default|(?:the )?default(?: value)?|默认值?|缺省值?)[)）]",
     re.IGNORECASE,
@@ -302,7 +313,10 @@ def _entries(remark: Remark, kind: str) -> JsonObject:
         return found | _preferred("\n".join(remark.entries), values, kind)
     found = {}
     for entry in remark.entries:
-        found |= _sentence(Remark(remark.label, entry.removeprefix("• ")), kind)
+        read = _sentence(Remark(remark.label, entry.removeprefix("• ")), kind)
+        # Two entries with two defaults do not say when either holds.
+        apart = "default" in read and "default" in found and read["default"] != found["default"]
+        found = {key: value for key, value in (found | read).items() if not (apart and key == "default")}
     return found
 
 
@@ -319,7 +333,7 @@ def _sentence(remark: Remark, kind: str) -> JsonObject:
             value = None
         unset = value is None and default.group(1).lower().strip(".") != "null"
         found |= {"default": value} if not unset and _fits(value, kind) else {}
-        text = text[: default.start()] + text[default.end() :]
+        text = _DANGLING.sub("", text[: default.start()]) + text[default.end() :]
     fixed = _FIXED.search(text)
     value = choices.literal(fixed.group(1), kind) if fixed else None
     if value is not None and not isinstance(value, (list, dict)) and _fits(value, kind):
@@ -332,14 +346,14 @@ def _sentence(remark: Remark, kind: str) -> JsonObject:
         found |= spelling(text)
         found |= next(({"format": word} for pattern, word in _FORMATS if pattern.search(text)), {})
     for pattern, flag in _FLAGS:
-        if pattern.search(text):
+        if pattern.search(text) and not (kind == "array" and "unique" in flag):
             found |= flag
     return found
 
 
 def _fits(value: Json, kind: str) -> bool:
     """Says whether a word of a sentence can be a value of the type: `always repeated` is no number."""
-    return kind not in ("integer", "number", "boolean") or not isinstance(value, str)
+    return kind not in ("integer", "number", "boolean", "array", "object") or not isinstance(value, str)
 
 
 def _preferred(text: str, values: Sequence[Json], kind: str) -> JsonObject:
@@ -362,7 +376,12 @@ def _choice(text: str, label: str, kind: str) -> JsonObject:
     if not values and label in ("range", "enum"):
         values = choices.inline(text, kind)
         least = 1 if label == "enum" else 2
+    if not values and kind == "string" and _PREFERRED.match(text):
+        values = choices.inline(text, kind)
     if match and re.match(r"enum", match.group(0), re.IGNORECASE):
+        least = 1
+    only = _SOLE.search(text) if not values and kind in ("string", "integer") else None
+    if only and (values := choices.inline(next(word for word in only.groups() if word), kind)):
         least = 1
     found: JsonObject = {"enum": values}
     return found | _preferred(text, values, kind) if len(values) >= least else {}

@@ -44,6 +44,11 @@ _NEVER = re.compile(
     re.IGNORECASE,
 )
 _MUST_START = re.compile(r"must (?:start|begin) with (?:an? )?[a-z ]{0,30}[(（]([^\w\s)）])[)）]", re.IGNORECASE)
+_MUST_START_TEXT = re.compile(
+    r"must (?:start|begin) with (?:the prefix )?[\"“]?"
+    r"(\w{0,20}[^\w\s\"”.,;()（）][^\s\"”,;()（）]{0,40}?)[\"”]?(?=[.,;]?(?:\s|\Z))",
+    re.IGNORECASE,
+)
 _CHINESE = re.compile(r"\bChinese\b|中文|汉字", re.IGNORECASE)
 _UNSURE = re.compile(
     r"\bexcept\b|\bother than\b|\bspecial characters?\b|"
@@ -58,8 +63,10 @@ def spelling(sentence: str) -> JsonObject:
     if never and (signs := _signs(never.group(1))):
         return {"pattern": f"^[^{signs}]*$"}
     only = _ONLY.search(sentence)
-    if not only and (first := _MUST_START.search(sentence)):
-        return {"pattern": f"^{re.escape(first.group(1))}"}
+    if not only and (literal := _MUST_START_TEXT.search(sentence)):
+        return {"pattern": f"^{re.escape(literal.group(1))}"}
+    if not only and (sign := _MUST_START.search(sentence)):
+        return {"pattern": f"^{re.escape(sign.group(1))}"}
     if not only or _UNSURE.search(sentence):
         return {}
     allowed = _class(only.group(1))
