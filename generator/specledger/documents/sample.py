@@ -182,6 +182,16 @@ def find(lines: Sequence[str], first: int, last: int) -> Iterator[Node]:
             index += 1
 
 
+def together(first: Node, other: Node) -> Node:
+    """Returns two samples of one value as one: the first, with the members and items that only the other has."""
+    if first.kind != other.kind:
+        return first
+    members = dict(first.members)
+    for name, member in other.members.items():
+        members[name] = together(members[name], member) if name in members else member
+    return replace(first, members=members, items=[*first.items, *other.items])
+
+
 _OPTION = re.compile(r"'((?:[^']|'\\'')*)'|\"((?:[^\"\\]|\\.)*)\"|(\\\n|[ \t\n]+)|((?:[^\s'\"\\]|\\.)+)")
 _DATA = {"-d", "--data", "--data-raw", "--data-binary", "--json", "--data-urlencode", "--data-ascii"}
 _FORM = {"-F", "--form", "--form-string"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from specledger.documents import badges, prose, zstack_sheet
 from specledger.documents.reading import Fact, Lines, Operation, Page, Reading, Unreadable
-from specledger.documents.sample import Node, Request
+from specledger.documents.sample import Node, Request, together
 from specledger.documents.zstack_fields import Field, Line, facts, listed, nested, sampled
 from specledger.documents.zstack_sheet import METHODS, Answer, Section
 from specledger.places import Place
@@ -57,15 +57,15 @@ def read(page: Page) -> Reading:
     Raises Unreadable where the page names no method and path, or where a copy has lost the names of its fields.
     """
     found = zstack_sheet.sections(page)
-    request = zstack_sheet.request(found)
-    targets = _targets(found, request)
+    requests = zstack_sheet.requests(found)
+    targets = _targets(found, requests[0] if requests else None)
     if not targets:
         remedy = "save the page with its endpoint, or with its curl sample"
         raise Unreadable("the page names no method and path", remedy)
     _refuse_lost_names(found)
     title = _title(found, targets[0].method)
     operations = tuple(
-        Operation(target.method, target.path, title, tuple(_facts(found, request, target, targets)))
+        Operation(target.method, target.path, title, tuple(_facts(found, _calls(target, requests), target, targets)))
         for target in targets
     )
     return Reading(NAME, "", operations, tuple(_furniture(page, found, operations)))
@@ -88,9 +88,43 @@ def _targets(found: Sequence[Section], request: Request | None) -> list[_Target]
             targets[verb, path] = replace(known, query=known.query or query, lines=(last,))
     targets = {key: target for key, target in targets.items() if key[0]}
     if not targets and request is not None and (_SERVER.match(request.url) or _BARE_HOST.match(request.url)):
-        path, query = _split(request.url if _SERVER.match(request.url) else _BARE_HOST.sub("", request.url, count=1))
+        path, query = _called(request.url)
         return [_Target(request.method, path, query, ((request.url_line,) * 2,))]
     return list(targets.values())
+
+
+def _calls(target: _Target, requests: Sequence[Request]) -> Sequence[Request]:
+    """Returns the commands that call this endpoint; where none does, the page's first."""
+    fitting = [one for one in requests if one.method == target.method and _fits(_called(one.url)[0], target.path)]
+    exact = [one for one in fitting if _called(one.url)[0] == target.path]
+    return exact or fitting or requests[:1]
+
+
+def _fits(path: str, form: str) -> bool:
+    """Says whether a path is one of the form, with values or other names in place of its variables."""
+    steps, forms = path.split("/"), form.split("/")
+    return len(steps) == len(forms) and all(
+        step == each or "{" in each for step, each in zip(steps, forms, strict=True)
+    )
+
+
+def _together(calls: Sequence[Request]) -> Request | None:
+    """Returns what several commands for one endpoint send between them."""
+    if not calls:
+        return None
+    one = calls[0]
+    for other in calls[1:]:
+        names = {name.lower() for name, _, _ in one.headers}
+        headers = [each for each in other.headers if each[0].lower() not in names]
+        query = _called(other.url)[1]
+        url = f"{one.url}{'&' if '?' in one.url else '?'}{query}" if query else one.url
+        body = together(one.body, other.body) if one.body and other.body else one.body or other.body
+        one = replace(one, url=url, headers=(*one.headers, *headers), body=body)
+    return one
+
+
+def _called(url: str) -> tuple[str, str]:
+    return _split(url if _SERVER.match(url) else _BARE_HOST.sub("", url, count=1))
 
 
 def _split(url: str) -> tuple[str, str]:
@@ -131,9 +165,10 @@ def _refuse_lost_names(found: Sequence[Section]) -> None:
 
 
 def _facts(
-    found: Sequence[Section], request: Request | None, target: _Target, targets: Sequence[_Target]
+    found: Sequence[Section], calls: Sequence[Request], target: _Target, targets: Sequence[_Target]
 ) -> Iterator[Fact]:
-    yield _operation(found, request, target)
+    request = _together(calls)
+    yield _operation(found, calls, target)
     if request is not None:
         yield from _sent(found, request)
     # Endpoints of one page share its list of path parameters; a name that only another one's path has is not for this.
@@ -144,7 +179,7 @@ def _facts(
         yield from _answer(answer)
 
 
-def _operation(found: Sequence[Section], request: Request | None, target: _Target) -> Fact:
+def _operation(found: Sequence[Section], calls: Sequence[Request], target: _Target) -> Fact:
     keywords: JsonObject = {}
     lines = list(target.lines)
     for section in found:
@@ -159,8 +194,7 @@ def _operation(found: Sequence[Section], request: Request | None, target: _Targe
     badge = _badges(found)
     if badge is not None:
         also.insert(0, (badge.number, badge.number))
-    if request is not None and (request.url_line,) * 2 not in lines:
-        also.append((request.url_line, request.url_line))
+    also += [(one.url_line,) * 2 for one in calls if (one.url_line,) * 2 not in lines]
     first = min(pair[0] for pair in lines)
     return Fact("operation", (first, max(pair[1] for pair in lines)), keywords, tuple(also))
 
@@ -274,14 +308,14 @@ def _body(found: Sequence[Section], request: Request | None) -> Iterator[Fact]:
 
 def _answer(answer: Answer) -> Iterator[Fact]:
     place = Place(("response", answer.status))
-    heads = [line for line in (answer.heading, answer.sample_heading) if line is not None]
+    heads = [answer.heading, *answer.sample_headings]
     lines: list[Lines] = list(dict.fromkeys((line.number, line.number) for line in heads))
     fields, before = listed(answer.lines, _names(answer.sample))
     if not fields and answer.sample is None and not before:
         yield Fact(str(place), lines[0], {}, tuple(lines[1:]))
         return
     yield Fact(str(place), lines[0], {}, tuple(lines[1:]))
-    shown = [(answer.sample.first, answer.sample.last)] if answer.sample is not None else []
+    shown = answer.sample_lines
     where = [(before[0].number, before[-1].number)] if before else []
     claims: JsonObject = {"type": answer.sample.kind if answer.sample is not None and not fields else "object"}
     if before and not fields:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from specledger.documents import page as pages
 from specledger.documents import sample
-from specledger.documents.reading import Page
+from specledger.documents.reading import Lines, Page
 from specledger.documents.sample import Node
 from specledger.documents.zstack_fields import Line, listed
 
@@ -36,6 +36,7 @@ _OWN = frozenset(
     [heading for name in ("console", "permalink", "history", "operation id") for heading in _HEADINGS[name]]
 ) | {"request inputs", "body fields", "请求体字段", "响应状态"}
 _LONGEST = max(map(len, _SECTIONS))
+_MOST_COMMANDS = _MOST_SAMPLES = 20
 _ANY = "|".join(sorted(map(re.escape, _SECTIONS), key=len, reverse=True))
 _COUNT = re.compile(r" ?[(（]\d{1,4}[)）]\Z")
 _GLUED = re.compile(rf"[}}\]'\"]({_ANY})\Z", re.IGNORECASE)
@@ -61,13 +62,14 @@ class Section:
 
 @dataclass(slots=True)
 class Answer:
-    """What a page says about one status: where it names it, its lines, its sample and where that begins."""
+    """What a page says about one status: where it names it, its lines, its samples as one, and where these stand."""
 
     status: str
-    heading: Line | None = None
+    heading: Line
     lines: list[Line] = field(default_factory=list)
     sample: Node | None = None
-    sample_heading: Line | None = None
+    sample_lines: list[Lines] = field(default_factory=list)
+    sample_headings: list[Line] = field(default_factory=list)
 
 
 def sections(page: Page) -> list[Section]:
@@ -157,13 +159,15 @@ def values(lines: Sequence[Line]) -> list[Node]:
     return list(sample.find(_placed(lines), lines[0].number, lines[-1].number))
 
 
-def request(found: Sequence[Section]) -> sample.Request | None:
-    """Returns what the first curl command of the page sends."""
+def requests(found: Sequence[Section]) -> list[sample.Request]:
+    """Returns what the page's first curl commands send."""
+    sent: list[sample.Request] = []
     for section in found:
-        for index, line in enumerate(section.lines):
-            if line.text.lstrip("$> ").startswith("curl "):
-                return sample.curl(_placed(section.lines[index:]), line.number)
-    return None
+        starts = [line.number for line in section.lines if line.text.lstrip("$> ").startswith("curl ")]
+        placed = _placed(section.lines) if starts and len(sent) < _MOST_COMMANDS else []
+        read = (sample.curl(placed, start) for start in starts[: _MOST_COMMANDS - len(sent)])
+        sent += [request for request in read if request is not None]
+    return sent
 
 
 def sent(found: Sequence[Section]) -> Node | None:
@@ -224,13 +228,16 @@ def _shown(section: Section, by_status: dict[str, Answer]) -> None:
             _rename(by_status, named)
         answer = by_status.setdefault(named or fallback, Answer(named or fallback, heading))
         answer.lines += rest if fields else []
-        answer.sample_heading = answer.sample_heading or heading
-        answer.sample = answer.sample or (nodes[0] if nodes else None)
+        answer.sample_headings.append(heading)
+        for node in nodes[: _MOST_SAMPLES - len(answer.sample_lines)]:
+            answer.sample = sample.together(answer.sample, node) if answer.sample is not None else node
+            answer.sample_lines.append((node.first, node.last))
 
 
 def _rename(by_status: dict[str, Answer], named: str) -> None:
     """Gives the answer without a number the one that its sample is printed under."""
     if named not in by_status:
-        answer = by_status.pop("success")
-        answer.status = named
-        by_status[named] = answer
+        by_status["success"].status = named
+        renamed = [(answer.status, answer) for answer in by_status.values()]
+        by_status.clear()
+        by_status.update(renamed)
