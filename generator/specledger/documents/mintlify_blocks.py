@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from specledger.documents import mintlify_code, mintlify_tables, page, tables
+from specledger.documents import mintlify_code, mintlify_tables, mintlify_words, page, tables
 from specledger.documents.block import Block
 from specledger.documents.mintlify_sheet import Code
 from specledger.documents.reading import Page
@@ -47,7 +47,7 @@ def read(source: Page) -> list[Block]:
 
 def _line(line: str, number: int) -> list[Block]:
     bullet = _ITEM.match(line)
-    text = clean(line[bullet.end() :] if bullet else line)
+    text = _said(line[bullet.end() :] if bullet else line)
     if not text:
         return []
     return [Block("item" if bullet else "text", text, number, number, len(bullet.group(1)) if bullet else 0)]
@@ -58,5 +58,9 @@ def clean(text: str) -> str:
     return re.sub(r"\[\]\(#[^()\s]{0,200}\)", "", text).translate(_LITTER).replace("\u00a0", " ").strip()
 
 
+def _said(text: str) -> str:
+    return mintlify_words.english(clean(text))
+
+
 def _cleaned(block: Block) -> Block:
-    return Block(block.kind, clean(block.text), block.first, block.last, block.level)
+    return Block(block.kind, _said(block.text), block.first, block.last, block.level)

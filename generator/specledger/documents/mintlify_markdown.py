@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from specledger.documents import mintlify_code, mintlify_head, tables
+from specledger.documents import mintlify_code, mintlify_head, mintlify_words, tables
 from specledger.documents.block import Block
 from specledger.documents.mintlify_outline import Outline, section
 from specledger.documents.mintlify_sheet import WHERE, Field, Sheet
@@ -112,7 +112,7 @@ class _Reader:
         only = None if self.sheet.method else mintlify_head.line(text, number)
         if heading:
             self.open = []
-            self.outline.heading(number, tables.plain(heading.group(2)), len(heading.group(1)))
+            self.outline.heading(number, mintlify_words.english(tables.plain(heading.group(2))), len(heading.group(1)))
         elif item:
             self.outline.item(number, len(item.group(1)), _unmarked(line[item.end() :]))
         elif only:

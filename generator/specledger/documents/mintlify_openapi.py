@@ -191,6 +191,9 @@ class _Reader:
             members |= {name: (*own, "properties", name) for name in as_object(value.get("properties"))}
             required |= {as_text(name) for name in as_list(value.get("required"))}
             inner |= {key: (*own, key) for key in ("items", "additionalProperties") if isinstance(value.get(key), dict)}
+        for value, own in parts:
+            for name, where in self.alternatives(value, own).items():
+                members.setdefault(name, where)
         if members:
             claims.setdefault("type", "object")
         item = inner.get("items") if claims.get("type") == "array" else inner.get("additionalProperties")
@@ -209,6 +212,21 @@ class _Reader:
             self.schema(where, place.child(name), {**flag, **_digest(self.resolve(where)[0])}, around, where)
         if item is not None:
             self.schema(item, place.child("[]" if claims.get("type") == "array" else "{}"), {}, around, item)
+
+    def alternatives(self, value: JsonObject, own: Pointer) -> dict[str, Pointer]:
+        """Returns the members of the objects of which the value is one; nothing where some are no objects."""
+        found: dict[str, Pointer] = {}
+        for key in ("anyOf", "oneOf"):
+            branches = [(*own, key, index) for index, _ in enumerate(as_list(value.get(key)))]
+            inner = [self.parts(branch, set()) for branch in branches]
+            real = [parts for parts in inner if not any(part.get("type") == "null" for part, _ in parts)]
+            kinds = [{str(part["type"]) for part, _ in parts if "type" in part} for parts in real]
+            if len(real) < 2 or any(kind - {"object"} for kind in kinds):
+                continue
+            for part, where in (pair for parts in real for pair in parts):
+                for name in as_object(part.get("properties")):
+                    found.setdefault(name, (*where, "properties", name))
+        return found
 
     def values(self, pointer: Pointer | None) -> list[JsonObject]:
         return [] if pointer is None else [value for value, _ in self.parts(pointer, set())]

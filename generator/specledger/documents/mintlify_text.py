@@ -304,6 +304,9 @@ class _Reader:
 
     def is_mark(self, index: int) -> bool:
         """Says whether the line goes with the field above; a name such as `required` or `path` has a type below it."""
+        text = self.text(index)
+        if text[:1].isupper() and section(text):
+            return False
         return not self.begins_field(index) or self.begins_field(index + 1)
 
     def field(self, index: int) -> int:
