@@ -78,9 +78,10 @@ def test_a_refusal_that_comes_or_goes_breaks_nobody_and_one_that_moves_does(page
     first = f'{WATTS}\nresponse.400 {{}}\nresponse.400.body {{"type": "object"}}'
     assert {level for _, level in _levels(_changes(page, specs, WATTS, first))} == {"minor"}
     assert {level for _, level in _levels(_changes(page, specs, first, WATTS))} == {"minor"}
-    (moved,) = _changes(page, specs, first, first.replace("400", "422"))
-    assert (moved.difference.at, moved.level) == ("response.422", "major")
-    assert (moved.difference.before, moved.difference.after) == ({"status": "400"}, {"status": "422"})
+    for status in ("422", "500"):
+        (moved,) = _changes(page, specs, first, first.replace("400", status))
+        assert (moved.difference.at, moved.level) == (f"response.{status}", "major")
+        assert (moved.difference.before, moved.difference.after) == ({"status": "400"}, {"status": status})
 
 
 def test_another_refusal_without_a_body_is_no_move(page: Save, specs: Path) -> None:
@@ -195,3 +196,46 @@ def test_what_the_spec_does_not_have_at_all_is_found_where_it_goes(
     words = '{"digest": "' + "a" * 64 + '"}'
     (change,) = _changes(page, specs, WATTS, f"{WATTS}\n{row} {words}")
     assert SPEC.splitlines()[change.edits[0].line - 1] == line
+
+
+RULED = """\
+  - id: the-figure
+    reason: We know it.
+    source: our reading
+    rows:
+      - at: request.body.*
+        note: its bounds
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "level"),
+    [
+        (NAME.replace(', "maxLength": 64', ""), NAME, "patch"),
+        (NAME.replace("64", "65"), NAME, "patch"),
+        (NAME, NAME.replace("64", "63"), "major"),
+        (NAME, NAME.replace(', "maxLength": 64', ""), "minor"),
+        (f'{NAME[:-1]}, "minLength": 2}}', NAME, "patch"),
+        (f'{NAME}\nrequest.body.name {{"when": {{"colour": {{"const": "RED"}}}}, "minLength": 2}}', NAME, "patch"),
+    ],
+)
+def test_what_a_ruling_has_in_the_spec_already_changes_no_client(
+    page: Save, specs: Path, old: str, new: str, level: str
+) -> None:
+    rulings = specs / "lamps" / "rulings.yaml"
+    accept.accept(compare.drift(str(page((NAME, old))), specs))
+    (before,) = compare.drift(str(page((NAME, new))), specs).operations
+    rulings.write_text(rulings.read_text() + RULED)
+    (one,) = compare.drift(str(page((NAME, new))), specs).operations
+    assert [change.level for change in one.changes] == [level]
+    assert level != "patch" or [change.level for change in before.changes] in (["minor"], ["major"])
+
+
+def test_a_field_that_a_ruling_has_in_the_spec_already_is_no_news_and_another_is(page: Save, specs: Path) -> None:
+    rulings = specs / "lamps" / "rulings.yaml"
+    rulings.write_text(rulings.read_text() + RULED)
+    lux = WATTS.replace("watts", "lux")
+    assert [level for _, level in _levels(_changes(page, specs, "", WATTS))] == ["patch"]
+    assert [level for _, level in _levels(_changes(page, specs, WATTS, ""))] == ["major"]
+    assert [level for _, level in _levels(_changes(page, specs, "", lux))] == ["minor"]
+    assert [level for _, level in _levels(_changes(page, specs, lux, ""))] == ["patch"]

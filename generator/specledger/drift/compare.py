@@ -134,6 +134,8 @@ def _changes(before: Sequence[Fact], after: Sequence[Fact], locator: Locator, *,
     renames = differences.renames(found)
     for difference in found:
         level, why = impact.level(difference, known)
+        if level != "patch" and locator.holds(difference):
+            level, why = "patch", "a ruling has it in the spec already"
         renamed = renames.get(difference.at, "") if difference.kind == "added" and not difference.when else ""
         yield Change(difference, level, why, tuple(locator.edits(difference)), renamed)
 

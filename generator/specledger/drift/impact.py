@@ -9,6 +9,7 @@ In a response, a bound, a pattern or a further enum value is minor either way: t
 it hands over a value that it does not know. Words (a description, an example, a default, the vendor's own type word,
 a sample that says otherwise) are a patch. What is neither wider nor narrower, such as another type, method, path or
 credential, is major. A field that is added is minor, unless a request must carry it; one that is removed is major.
+What a ruling has put into the spec already changes no client: a patch.
 A refusal that comes or goes is minor, for the client raises by any status; one that moves to another status is major.
 """
 

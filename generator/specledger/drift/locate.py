@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from specledger import ledger
+from specledger.canonical import canonical
 from specledger.claims import Claim, SpecClaims
 from specledger.diagnostics import shown
 from specledger.drift.differences import Difference
@@ -13,7 +14,7 @@ from specledger.drift.statuses import SUCCESS, Names
 from specledger.ir import Api, Operation
 from specledger.ledger import Facts, Ledger, Row
 from specledger.places import Place, parse
-from specledger.yaml12 import Pointer
+from specledger.yaml12 import JsonObject, Pointer
 
 _SECTIONS = {"path": "parameters", "query": "parameters", "header": "parameters", "body": "requestBody"}
 
@@ -47,6 +48,7 @@ class Locator:
                 self.beside.setdefault(claim.at.parent, claim.pointer[:-1])
         ruled = [row for ruling in known.rulings if ruling.page in ("", facts.stem) for row in ruling.rows]
         self.meant = [(row.at, parse(str(row.keywords["reads_as"]))) for row in ruled if "reads_as" in row.keywords]
+        self.ruled = [row.at for row in ruled]
         self.success = _success(self.operation, ruled)
 
     def place(self, at: str) -> Place:
@@ -73,16 +75,39 @@ class Locator:
             found.setdefault(line, Edit(shown(self.api.document.path), line, keyword))
         return list(found.values())
 
+    def holds(self, difference: Difference) -> bool:
+        """Says whether a ruling speaks of the place, by which the spec says already what the page says now."""
+        place = self.place(difference.at)
+        if not any(place.matches(self.named(ruled)) for ruled in self.ruled):
+            return False
+        before, after = difference.before or {}, difference.after or {}
+        whole = difference.kind != "changed" or "when" in difference.keywords
+        words = [*before, *after] if whole else difference.keywords
+        then = self._claims(difference, {word: before[word] for word in words if word in before})
+        now = self._claims(difference, {word: after[word] for word in words if word in after})
+        if difference.kind != "changed" and not difference.when:
+            return (place in self.there) is (difference.kind == "added") and all(map(self._said, now))
+        spoken = {claim.key for claim in now}
+        gone = [claim for claim in then if claim.key not in spoken]
+        return bool(then or now) and all(map(self._said, now)) and not any(map(self._said, gone))
+
+    def _said(self, claim: Claim) -> bool:
+        known = self.said.get(claim.key)
+        return known is not None and canonical(known.value) == canonical(claim.value)
+
+    def _claims(self, difference: Difference, words: JsonObject) -> list[Claim]:
+        """Returns what words of a difference claim of the spec, under its condition."""
+        condition = {"when": difference.when} if difference.when and "when" not in words else {}
+        row = Row(self.place(difference.at), {**words, **condition}, self.facts.document, ())
+        return [claim for claim in ledger.claims(row) if claim.keyword != "present" and not claim.weak]
+
     def _line(self, difference: Difference, keyword: str) -> int:
         place = self.place(difference.at)
         value = (difference.before or {}).get(keyword, (difference.after or {}).get(keyword))
-        words = {keyword: value} | ({"when": difference.when} if difference.when else {})
-        if keyword == "when":
-            words = difference.before or {}
-        row = Row(place, words, self.facts.document, ())
-        for claim in ledger.claims(row) if difference.kind == "changed" or difference.when else ():
+        words = difference.before or {} if keyword == "when" else {keyword: value}
+        for claim in self._claims(difference, words) if difference.kind == "changed" or difference.when else ():
             for known in (claim.key, replace(claim, when="").key):
-                if claim.keyword != "present" and known in self.said:
+                if known in self.said:
                     return self._of(self.said[known])
         elsewhere = None if place in self.there else self._elsewhere(difference.at)
         if elsewhere:

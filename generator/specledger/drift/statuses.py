@@ -53,7 +53,7 @@ def _answers(facts: Iterable[Fact]) -> dict[str, _Answer]:
 def _kinds(statuses: Iterable[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for status in statuses:
-        found["2" if status == SUCCESS else status[:1]].append(status)
+        found["2" if status == SUCCESS else "4" if is_refusal(status) else status[:1]].append(status)
     return found
 
 
