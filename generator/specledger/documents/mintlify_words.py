@@ -54,8 +54,7 @@ _LONGEST = 80
 
 
 def english(text: str) -> str:
-"
-    "    """Returns a heading, a flag or a labelled value of another language with the English word; other text as it is."""
+    """Returns a heading, a flag or a label of another language with the English word; other text as it is."""
     if not _ANY.match(text):
         return text
     if len(text) <= _LONGEST:
