@@ -163,8 +163,11 @@ def json_at(text: str, position: int, line: int) -> tuple[Node, int] | None:
     return node, parser.position
 
 
-def find(lines: Sequence[str], first: int, last: int) -> Iterator[Node]:
-    """Yields the JSON objects and arrays that begin at the start of a line from `first` to `last` (1-based)."""
+def find(lines: Sequence[str], first: int, last: int, above: int = 0) -> Iterator[Node]:
+    """Yields the JSON objects and arrays that begin at the start of a line from `first` to `last` (1-based).
+
+    `above` is how many lines of the page stand above these lines.
+    """
     index = first - 1
     text = "\n".join(lines[:last])
     starts = [0]
@@ -174,10 +177,10 @@ def find(lines: Sequence[str], first: int, last: int) -> Iterator[Node]:
         stripped = lines[index].lstrip(" \t\u00a0•")
         found = None
         if stripped[:1] in ("{", "["):
-            found = json_at(text, starts[index] + len(lines[index]) - len(stripped), index + 1)
+            found = json_at(text, starts[index] + len(lines[index]) - len(stripped), above + index + 1)
         if found is not None:
             yield found[0]
-            index = found[0].last
+            index = found[0].last - above
         else:
             index += 1
 

@@ -156,7 +156,9 @@ def values(lines: Sequence[Line]) -> list[Node]:
     """Returns the JSON values that begin on these lines."""
     if not lines:
         return []
-    return list(sample.find(_placed(lines), lines[0].number, lines[-1].number))
+    above = lines[0].number - 1
+    placed = _placed([replace(line, number=line.number - above) for line in lines])
+    return list(sample.find(placed, 1, len(placed), above))
 
 
 def requests(found: Sequence[Section]) -> list[sample.Request]:
