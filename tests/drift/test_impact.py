@@ -215,8 +215,9 @@ RULED = """\
         (NAME.replace("64", "65"), NAME, "patch"),
         (NAME, NAME.replace("64", "63"), "major"),
         (NAME, NAME.replace(', "maxLength": 64', ""), "minor"),
-        (f'{NAME[:-1]}, "minLength": 2}}', NAME, "patch"),
-        (f'{NAME}\nrequest.body.name {{"when": {{"colour": {{"const": "RED"}}}}, "minLength": 2}}', NAME, "patch"),
+        (f'{NAME[:-1]}, "minimum": 2}}', NAME, "patch"),
+        (f'{NAME[:-1]}, "unique": true}}', NAME, "minor"),
+        (f'{NAME}\nrequest.body.name {{"when": {{"colour": {{"const": "RED"}}}}, "minimum": 2}}', NAME, "patch"),
     ],
 )
 def test_what_a_ruling_has_in_the_spec_already_changes_no_client(
