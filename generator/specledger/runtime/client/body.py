@@ -23,30 +23,32 @@ Upload: TypeAlias = (
 class Stream:
     """A body that is sent piece by piece: a file from where it stands, or an iterable of bytes.
 
-    A file that can go back can be sent again; `size` is its length in bytes where that is known.
+    A file that can go back can be sent again, as can a list of pieces; `size` is a file's length in bytes.
     """
 
-    __slots__ = ("_source", "_start", "replayable", "size")
+    __slots__ = ("_source", "_start", "asynchronous", "replayable", "size")
 
     def __init__(self, source: Any) -> None:
         self._source = source
         self._start = 0
         self.size: int | None = None
-        self.replayable = hasattr(source, "read") and hasattr(source, "seekable") and source.seekable()
-        if self.replayable:
+        self.asynchronous = hasattr(source, "__aiter__")
+        file = hasattr(source, "read") and hasattr(source, "seekable") and source.seekable()
+        self.replayable = file or isinstance(source, Sequence)
+        if file:
             self._start = source.tell()
             self.size = source.seek(0, 2) - self._start
             source.seek(self._start)
 
     def __iter__(self) -> Iterator[bytes]:
-        if self.replayable:
+        if self.size is not None:
             self._source.seek(self._start)
         pieces = iter(partial(self._source.read, _PIECE), b"") if hasattr(self._source, "read") else self._source
         for piece in pieces:
             yield _bytes(piece)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        if hasattr(self._source, "__aiter__"):
+        if self.asynchronous:
             async for piece in self._source:
                 yield _bytes(piece)
         else:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, Protocol, Self, TypeVar, cast
 
 from . import wire
+from .body import Stream
 from .core import Core
 from .errors import APIConnectionError, SettingError
 from .exchange import Ask, Send, Step, exchange
@@ -90,6 +91,8 @@ class SyncClient:
     def _exchange(self, operation: Operation[Any], arguments: dict[str, Any]) -> tuple[Response, int]:
         max_retries = arguments.pop("max_retries", wire.UNSET)
         request = self._core.prepare(operation, **arguments)
+        if isinstance(request.content, Stream) and request.content.asynchronous:
+            raise TypeError(f"{operation.label}: an asynchronous body needs the asynchronous client")
         extra = arguments.get("extra_headers")
         steps = exchange(self._core, operation, request, max_retries=max_retries, extra_headers=extra)
         with span(self._core, operation) as told:

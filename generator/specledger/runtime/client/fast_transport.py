@@ -44,7 +44,7 @@ class FastTransport:
             if isinstance(content, bytes):
                 made = made.body_bytes(content)
             elif isinstance(content, Iterable):
-                made = made.body_stream(content)
+                made = made.body_stream(iter(content))
             answer = made.build().send()
             return Response(answer.status, Headers(answer.headers.items()), bytes(answer.bytes()))
         except (exceptions.PyreqwestError, ValueError) as error:
@@ -79,7 +79,7 @@ class AsyncFastTransport:
             if isinstance(content, bytes):
                 made = made.body_bytes(content)
             elif content is not None:
-                made = made.body_stream(content if isinstance(content, AsyncIterable) else Stream(content))
+                made = made.body_stream(aiter(content if isinstance(content, AsyncIterable) else Stream(content)))
             answer = await made.build().send()
             return Response(answer.status, Headers(answer.headers.items()), bytes(await answer.bytes()))
         except (exceptions.PyreqwestError, ValueError) as error:

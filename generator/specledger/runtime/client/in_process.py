@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
@@ -50,7 +50,7 @@ class AsyncInProcessTransport:
         self._app = app
 
     async def send(self, request: Request) -> Response:
-        """Returns the answer. Raises APIConnectionError where the application gives none."""
+        """Returns the answer. Raises APIConnectionError where the application gives none, or breaks it off."""
         failure: APIConnectionError
         pieces = _pieces(request)
         started: Message = {}
@@ -65,6 +65,7 @@ class AsyncInProcessTransport:
                 started.update(message)
             elif message["type"] == "http.response.body":
                 body.append(message.get("body", b""))
+                started["ended"] = not message.get("more_body", False)
 
         try:
             async with asyncio.timeout(request.timeout.read):
@@ -72,7 +73,7 @@ class AsyncInProcessTransport:
         except TimeoutError:
             failure = APITimeoutError(f"{request.operation}: no answer in time", request.operation)
         else:
-            if started:
+            if started.get("ended"):
                 pairs = ((name.decode("latin-1"), text.decode("latin-1")) for name, text in started["headers"])
                 return Response(started["status"], Headers(pairs), b"".join(body))
             failure = APIConnectionError(f"{request.operation}: the application did not answer", request.operation)
@@ -86,11 +87,11 @@ async def _pieces(request: Request) -> AsyncIterator[bytes]:
     content = request.content
     if isinstance(content, bytes):
         yield content
-    elif isinstance(content, Iterable):
-        for piece in content:
+    elif isinstance(content, AsyncIterable):
+        async for piece in content:
             yield piece
     elif content is not None:
-        async for piece in content:
+        for piece in content:
             yield piece
 
 
