@@ -12,6 +12,7 @@ from specledger.documents.reading import Page
 
 # The statuses to choose from are buttons, which as controls would be left out.
 _PICKER = re.compile(r"<button\b[^<>]{0,2000}>((?:<span\b[^<>]{0,500}>)?[1-5]\d\d(?:</span>)?)</button>", re.IGNORECASE)
+_ANCHOR = re.compile(r"\[|\]\([^()\s]{0,400}#[^()\s]{0,200}\)")
 _ITEM = re.compile(r"(\s*)[•◦▪*\-–][ \t\u00a0]+(?=\S)")
 _LITTER = dict.fromkeys(map(ord, "\u200b\u200c\u200d\ufeff\u2060"))
 
@@ -55,6 +56,8 @@ def _line(line: str, number: int) -> list[Block]:
 
 def clean(text: str) -> str:
     """Returns a line without anchors, signs of no width and spaces around it."""
+    if _ANCHOR.fullmatch(text.strip()):
+        return ""
     return re.sub(r"\[\]\(#[^()\s]{0,200}\)", "", text).translate(_LITTER).replace("\u00a0", " ").strip()
 
 

@@ -24,6 +24,7 @@ from specledger.places import Place, parse
 from specledger.yaml12 import Json, JsonObject
 
 _VARIABLE = re.compile(r"\{([^{}/]{1,100})\}")
+_MEDIA = re.compile(r"\b(?:must be|always|only) [\"']?([a-z]+/[\w.+-]*\w)", re.IGNORECASE)
 _SOME = re.compile(
     r"\bat least one(?: of (?:them|these|the))?(?: (?:optional )?(?:field|property|parameter)s?)? "
     r"(?:(?:must|has to|needs to|should) be (?:sent|provided|given|present|set|specified|included)|is required)",
@@ -126,17 +127,17 @@ class _Rows:
     def write_parameters(self) -> None:
         for found in self.sheet.fields:
             if found.where in ("path", "query", "header", "cookie"):
-                also: list[Lines] = []
-                if found.where == "header":
-                    also = [
-                        (line, line)
-                        for request in self.samples.requests
-                        for name, _, line in request.headers
-                        if name.lower() == found.name.lower()
-                    ]
-                self.write(
-                    found, Place(("request", found.where)), (found.name,), mintlify_claims.read(found), also=also
-                )
+                sent = [
+                    (value, line)
+                    for request in self.samples.requests
+                    for name, value, line in request.headers
+                    if found.where == "header" and name.lower() == found.name.lower()
+                ]
+                claims = mintlify_claims.read(found)
+                if found.name.lower() == "content-type" and not claims.keys() & {"const", "enum", "default"}:
+                    claims |= self.media(found, [value for value, _ in sent])
+                place = Place(("request", found.where))
+                self.write(found, place, (found.name,), claims, also=[(line, line) for _, line in sent])
         listed = {fact.at.lower() for fact in self.facts}
         for name in dict.fromkeys(_VARIABLE.findall(self.head.path)):
             at = str(Place(("request", "path", name)))
@@ -146,6 +147,12 @@ class _Rows:
             if fact.at.lower() not in listed:
                 listed.add(fact.at.lower())
                 self.facts.append(fact)
+
+    def media(self, found: Field, sent: Sequence[str]) -> JsonObject:
+        """Returns the one media type that the text of a Content-Type, or each sample, has."""
+        said = [match.group(1) for _, text in found.prose if (match := _MEDIA.search(text))]
+        values = dict.fromkeys(said or [value for value in sent if not self.sheet.several])
+        return {"const": next(iter(values))} if len(values) == 1 else {}
 
     def guess(self, found: Field) -> str:
         """Says where a field belongs that stands in no section and has no location beside it."""
@@ -168,7 +175,7 @@ class _Rows:
             if mintlify_request.is_credential(name):
                 claims = {"credential": True, "type": "string", **claims}
             elif name.lower() == "content-type" and re.fullmatch(r"[\w.+-]+/[\w.+-]+", value):
-                claims["const"] = value
+                claims |= {} if self.sheet.several else {"const": value}
             else:
                 claims["type"] = "string"
             yield _fact(Place(("request", "header", name)), [line for _, _, line in sent], claims)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Sequence
 from http import HTTPStatus
 
 from specledger.documents import mintlify_code, mintlify_head, mintlify_words, tables
 from specledger.documents.block import Block
-from specledger.documents.mintlify_outline import Outline, section
+from specledger.documents.mintlify_outline import Outline, section, status
 from specledger.documents.mintlify_sheet import WHERE, Field, Sheet
 from specledger.documents.reading import Page
 
@@ -133,12 +134,12 @@ class _Reader:
         body = self.lines[index + 1 : end]
         indent = min((len(line) - len(line.lstrip()) for line in body if line.strip()), default=0)
         text = "\n".join(line[indent:] for line in body)
-        status = _status(label)
+        shown = _status(label)
         only = mintlify_head.line(text, index + 2)
         parts = mintlify_code.parts(text, index + 2)
         if parts:
             for part in parts:
-                part.status = status
+                part.status = shown
                 part.answer = any(name == "ResponseExample" for name, _ in self.open)
                 self.outline.code(part)
             self.sheet.furniture += [(line, line, "fence") for line in (index + 1, end + 1)]
@@ -201,6 +202,8 @@ class _Reader:
         elif not self.sheet.method and values.get("method") and _ADDRESSES & values.keys():
             url = next(values[key] for key in values if key in _ADDRESSES)
             self.take_head(mintlify_head.head(values["method"], url, first, last))
+        elif self.outline.section == "answer" and (code := status(values.get("title", ""))) and code[0].isdigit():
+            self.outline.open_answer(first, *code)
         elif not self.outline.stack:
             self.sheet.furniture.append((first, last, "layout"))
         if not whole.endswith("/>"):
@@ -257,7 +260,7 @@ def _attributes(text: str) -> dict[str, str]:
             )
         elif value:
             value = value[1:-1]
-        found[name] = value if match.group(2) else "true"
+        found[name] = html.unescape(value) if match.group(2) else "true"
     return found
 
 

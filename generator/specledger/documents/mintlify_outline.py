@@ -42,6 +42,7 @@ _SECTIONS = (
 _SECTION = re.compile("|".join(f"(?P<s{number}>{words})" for number, (_, words) in enumerate(_SECTIONS)), re.IGNORECASE)
 _STATUS = re.compile(r"(?:(?:status|response|http)(?: code)?:? )?([1-5]\d\d|[45]xx|default)(?!\d)(.*)\Z", re.IGNORECASE)
 _DEEPEST = 60
+_GLUED_MEDIA = re.compile(r"(?:(?:application|multipart|text|image|audio|video)/[a-z0-9.+*-]+?){2,8}", re.IGNORECASE)
 _MEDIA = re.compile(r"[\s\-–·:]*([a-z]+/[a-z0-9.+*-]+)\s*\Z", re.IGNORECASE)
 _NAME = r"[A-Za-z_$@][\w$@.\[\]{}*-]{0,120}"
 _BULLET = re.compile(
@@ -186,6 +187,9 @@ class Outline:
             self.open_answer(line, *code)
             # Of statuses in a row, which a page shows as tabs, the first is the one that is open.
             self.status = self.labels[0] if self.labels else self.status
+        elif self.section == "body" and _GLUED_MEDIA.fullmatch(text) and text.count("/") > 1:
+            self.sheet.body.append((line, line))
+            self.sheet.several = True
         elif media and self.section == "body":
             self.sheet.media = media.group(1).lower()
             self.sheet.body.append((line, line))

@@ -89,7 +89,10 @@ class Code:
 
 @dataclass(slots=True)
 class Sheet:
-    """A page taken apart. `notes` are lines of text that belong to a place rather than to a field."""
+    """A page taken apart. `notes` are lines of text that belong to a place rather than to a field.
+
+    `several` says that the body may have one of several media types.
+    """
 
     title: str = ""
     edition: str = ""
@@ -104,6 +107,7 @@ class Sheet:
     notes: list[tuple[int, str, str]] = field(default_factory=list)
     body: list[Lines] = field(default_factory=list)
     media: str = ""
+    several: bool = False
     furniture: list[tuple[int, int, str]] = field(default_factory=list)
     lost: int = 0
 

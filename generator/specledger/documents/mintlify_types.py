@@ -33,6 +33,8 @@ _FORMATS = {
 _ARRAYS = {"array", "list", "set", "sequence"}
 _MAPS = {"map", "dict", "record", "object"}
 _SHAPE = re.compile(r"([A-Za-z]+)\s*(?:<(.*)>|\[(.+)\]|\((.*)\))\Z")
+_LITERAL = re.compile(r"[\"']([^\"']{1,100})[\"']")
+_OWN = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")
 _LONGEST = 200
 
 
@@ -99,8 +101,14 @@ def _single(word: str) -> JsonObject | None:
         return None if inner is None else {**inner, "nullable": True}
     if lower in _WORDS:
         return dict(_WORDS[lower])
+    if literal := _LITERAL.fullmatch(word):
+        return {"type": "string", "const": literal.group(1)}
+    # A page shows the two sides of a union as tabs, whose words a copy glues: `string[]string`.
+    if (glued := re.fullmatch(r"(\w+)\[\]\1", word)) is not None:
+        return _array(read(glued.group(1)))
     if lower.endswith("[]"):
-        return _array(read(word[:-2].strip("()")))
+        # A name of the page's own stands for an object of which it may say more.
+        return _array(read(word[:-2].strip("()")) or ({} if _OWN.fullmatch(word[:-2]) else None))
     if lower.startswith("[") and lower.endswith("]"):
         return _array(read(word[1:-1]))
     go = re.match(r"map\[\w+\](.+)\Z", word)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 _HEADINGS = {
-    "Authorizations": "授权|授權|认证|autorizaciones|autorización|autorisations?|autorizações|autorização|autorisierungen|"
-    "autorisierung|authentifizierung|autorizzazioni|認証|承認|인증|авторизация|autenticación|autenticação|authentification",
+    "Authorizations": "授权|授權|认证|autorizaciones|autorización|autorisations?|autorizações|autorização|"
+    "autorisierungen|"
+    "autorisierung|authentifizierung|autorizzazioni|認証|承認|인증|авторизация|autenticación|autenticação|"
+    "authentification",
     "Headers": "请求头(?:参数)?|標頭|头部参数|encabezados|cabeceras|en-têtes|cabeçalhos|kopfzeilen|intestazioni|ヘッダー|헤더|"
     "заголовки|parámetros de (?:encabezado|cabecera)",
     "Path Parameters": "路径参数|路徑參數|parámetros de (?:la )?ruta|paramètres (?:de chemin|d['’]url)|"
