@@ -40,7 +40,10 @@ _MOST_COMMANDS = _MOST_SAMPLES = 20
 _ANY = "|".join(sorted(map(re.escape, _SECTIONS), key=len, reverse=True))
 _COUNT = re.compile(r" ?[(（]\d{1,4}[)）]\Z")
 _GLUED = re.compile(rf"[}}\]'\"]({_ANY})\Z", re.IGNORECASE)
-_STATUS = re.compile(r"([1-5]\d\d)(?:\s+[A-Z][A-Za-z' -]{1,40}|\s*(?:成功|失败))?\Z")
+_STATUS = re.compile(
+    r"(?:HTTP |Status(?: code)?:? |状态码[:：]? ?)?([1-5]\d\d)"
+    r"(?:(?: ?[-–:：] ?|\s+)[A-Z][A-Za-z' -]{1,40}|\s?[:：]?\s?[\u4e00-\u9fff]{1,12})?\Z"
+)
 _STATUS_GLUED = re.compile(r"([1-5]\d\d)(?: [A-Z][A-Za-z]{1,20})?\s*(?=[{\[])")
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")

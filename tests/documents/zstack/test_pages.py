@@ -8,7 +8,7 @@ import pytest
 
 from specledger import yaml12
 from specledger.documents import page as pages
-from specledger.documents import read, zstack
+from specledger.documents import read, zstack, zstack_sheet
 from specledger.documents.reading import Fact, Page, Reading, Unreadable
 from specledger.yaml12 import Json, JsonObject, as_list, as_object, as_rows
 
@@ -114,6 +114,31 @@ def test_a_changed_sentence_is_another_digest() -> None:
     changed = text.replace("Unit: mm.", "Unit: cm.")
     digests = [by_place(zstack.read(Page("page.txt", each)))["request.body.params.depth"] for each in (text, changed)]
     assert digests[0] != digests[1]
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("202 Accepted", "202"),
+        ("404 - Not Found", "404"),
+        ("Status: 200", "200"),
+        ("200 成功", "200"),
+        ("404 没有找到", "404"),
+        ("100 boards", ""),
+        ("500GB", ""),
+        ("2000", ""),
+    ],
+)
+def test_a_line_that_names_a_status_says_nothing_else(line: str, named: str) -> None:
+    assert zstack_sheet.status(line) == named
+
+
+def test_an_address_without_scheme_or_host_names_the_path() -> None:
+    before, _, after = (PAGES / "move-shelf-flat.txt").read_text().partition("Endpoint\n")
+    cut = before + "Request Example\n" + after.partition("Request Example\n")[2]
+    for host in ("{host}", "localhost:8080", ""):
+        (operation,) = zstack.read(Page("page.txt", cut.replace("http://{host}", host))).operations
+        assert (operation.method, operation.path) == ("PUT", "/library/v1/shelves/{uuid}/actions")
 
 
 def test_a_page_without_method_and_path_is_refused() -> None:
