@@ -96,12 +96,13 @@ _SIGNED = (
 )
 _FILLED = re.compile(
     r"\bnon-?empty (?:string|array|list|text)|\b(?:cannot|can't|must not|may not) be (?:an )?empty\b|"
-    r"非空(?:字符串|数组)|不(?:能|可|可以|允许)为空"
+    r"非空(?:字符串|数组)|不(?:能|可|可以|允许)为空",
+    re.IGNORECASE,
 )
 _CONDITION = re.compile(r"\b(?:if|when|unless)\b|时", re.IGNORECASE)
 _DISTINCT = re.compile(
-    r"\b(?:items?|elements?|values|entries) (?:must|should) be (?:unique|distinct)|"
-    r"s must (?:all )?be (?:unique|distinct)\b|\beach unique\b|\b(?:no|without) duplicates?\b|"
+    r"\b(?:items?|elements?|entries) (?:must|should) be (?:unique|distinct)|s must (?:all )?be (?:unique|distinct)\b|"
+    r"\beach (?:one )?unique\b|\b(?:no|without) duplicates?\b|"
     r"duplicates? (?:\w+ )?(?:is|are) not allowed|不(?:能|可|允许)重复",
     re.IGNORECASE,
 )
@@ -124,7 +125,7 @@ _ELSEWHERE = re.compile(
     r"typical(?:ly)?|approximately|section|version)\b|需要|耗时|有效期|重试|建议|推荐",
     re.IGNORECASE,
 )
-_CONDITION = re.compile(
+_UNDER_CONDITION = re.compile(
     r"\b(?:if|when|whenever|once|until)\b[^,]{0,200}\Z|(?:如果|若|当)[^,，]{0,100}\Z", re.IGNORECASE
 )
 _RATE = re.compile(r"\s?(?:[\w-]+ ){1,3}(?:per|in an|for an|for each) ", re.IGNORECASE)
@@ -173,11 +174,13 @@ def bounds(sentence: str, kind: str, *, ranged: bool = False) -> JsonObject:
     if not _SPEAKS.search(sentence):
         return {}
     found: JsonObject = {}
+    if kind == "array" and _ONLY_ONE.search(sentence):
+        found = {"maxItems": 1}
     for read in (_chain, _ranges, _brackets, _one_sided, _exact, _signed):
         if not found:
             found = read(sentence, kind, ranged)
     multiple = _MULTIPLE.search(sentence)
-    if multiple and not _CONDITION.search(sentence[: multiple.start()]):
+    if multiple and not _UNDER_CONDITION.search(sentence[: multiple.start()]):
         found["multipleOf"] = number(multiple.group(1) or multiple.group(2))
     if kind in ("string", "array") and _FILLED.search(sentence) and not _CONDITION.search(sentence):
         found = bound("minimum", 1, kind, "length") | found
@@ -296,7 +299,7 @@ def _exact(sentence: str, kind: str, _: bool) -> JsonObject:
     match = _EXACT_ITEMS.search(sentence)
     if match:
         return {"minItems": int(number(match.group(1))), "maxItems": int(number(match.group(1)))}
-    return {"maxItems": 1} if _ONLY_ONE.search(sentence) else {}
+    return {}
 
 
 def _one_sided(sentence: str, kind: str, _: bool) -> JsonObject:
@@ -325,7 +328,7 @@ def _one_sided(sentence: str, kind: str, _: bool) -> JsonObject:
 
 def _is_elsewhere(before: str) -> bool:
     """Says whether what stands before a figure makes it one of an event, or of the condition it is part of."""
-    return bool(_ELSEWHERE.search(before) or _CONDITION.search(before))
+    return bool(_ELSEWHERE.search(before) or _UNDER_CONDITION.search(before))
 
 
 def _signed(sentence: str, kind: str, _: bool) -> JsonObject:

@@ -18,10 +18,17 @@ _SEPARATOR = re.compile(
 )
 _ASIDE = re.compile(r"\s*[(（][^()（）]{0,200}[)）]")
 _MEANING = re.compile(
-    r"[\"'`“‘]?([\w.+/@*#-]{1,80}?)[\"'`”’]?\s*(?:[(（][^()（）]{0,80}[)）]\s*)?(?:[:：]|\s[-–—]+\s|"
+    r"[\"'`“‘]?([\w.+/@*#-]{1,80}?)[\"'`”’]?\s*(?:[(（][^()（）]{0,80}[)）]\s*)?(?:[:：](?!\d)|\s[-–—]+\s|"
     r"[=＝,，](?=\s)|\s?[-–—]{2}|——|[，,]?\s?(?:表示|代表|指的是)|\s(?:indicates|means)\s)\s*(\S.*)?\Z"
 )
-_MEANT = re.compile(r"[\"'`“‘]?([A-Za-z0-9_.-]{1,60})[\"'`”’]?\s?(?:[:：]|表示|代表|indicates )\s?\S")
+_MEANS = r"(?:[:：](?!\d)|表示|代表|=| (?:indicates|means|represents|stands for) )"
+_MEANT = re.compile(rf"(?:The )?(?:value )?[\"'`“‘]?([A-Za-z0-9_.-]{{1,60}})[\"'`”’]?\s?{_MEANS}\s?\S", re.IGNORECASE)
+_NEXT_MEANT = re.compile(
+    rf"[;；]\s*(?:and )?|(?:[,，、]| and)\s*(?:and )?"
+    rf"(?=(?:the )?(?:value )?[\"'`“‘]?[A-Za-z0-9_.-]{{1,60}}[\"'`”’]?\s?{_MEANS})",
+    re.IGNORECASE,
+)
+_BEFORE_MEANT = re.compile(rf"\A[^:：]{{1,200}}?[.。,，:：]\s*(?=(?:-?\d{{1,9}}|true|false)\s?{_MEANS})")
 _PROSE = frozenset(
     "the a an this that it if when must only can cannot is are note for up at in by on all any not".split()
 )
@@ -52,6 +59,14 @@ def literal(text: str, kind: str) -> Json:
     return bare
 
 
+def fits(value: Json, kind: str) -> bool:
+    """Says whether a value is of the JSON type."""
+    if kind in ("integer", "number"):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    wanted = {"boolean": bool, "array": list, "object": dict}.get(kind)
+    return wanted is None or isinstance(value, wanted)
+
+
 def inline(text: str, kind: str) -> list[Json]:
     """Returns the values of a list such as `A, B, or C` or `0 (off) or 1 (on)`; none where it is no such list."""
     bare = _ASIDE.sub("", text).strip().rstrip(".。;；")
@@ -68,6 +83,15 @@ def inline(text: str, kind: str) -> list[Json]:
     return _values(words, kind)
 
 
+def whole(text: str, kind: str) -> list[Json]:
+    """Returns the values of a sentence that is nothing but `EUR or USD`: words with a capital, a digit or a sign."""
+    if not re.search(r"\bor\b|或", text) or len(text) > 200:
+        return []
+    values = inline(text, kind)
+    plain = [value for value in values if isinstance(value, str) and not re.search(r"[\d_/-]|\A[A-Z]{2}", value)]
+    return [] if plain else values
+
+
 def listed(lines: Sequence[str], kind: str) -> list[Json]:
     """Returns the values of lines such as `• VALUE: meaning` or `VALUE`; none where any line is no such entry."""
     words: list[str] = []
@@ -81,12 +105,9 @@ def listed(lines: Sequence[str], kind: str) -> list[Json]:
 
 def meant(text: str, kind: str) -> list[Json]:
     """Returns the values of a sentence such as `0: off; 1: on` or `0表示关闭，1表示开启`; none where it is another."""
-    parts = [
-        part
-        for part in re.split(r"[;；]\s*|[,，]\s*(?=\S{1,40}?(?:[:：]|表示| indicates ))", text.rstrip(".。"))
-        if part
-    ]
-    found = [_MEANT.match(part.strip()) for part in parts]
+    text = text if _MEANT.match(text) else _BEFORE_MEANT.sub("", text)
+    parts = [part.strip() for part in _NEXT_MEANT.split(text.rstrip(".。;；")) if part.strip()]
+    found = [_MEANT.match(part) for part in parts]
     return _values([match.group(1) for match in found if match], kind) if len(parts) > 1 and all(found) else []
 
 

@@ -11,15 +11,17 @@ from specledger.yaml12 import JsonObject, as_object
 
 _REQUIRED_IF = re.compile(
     r"(?:mandatory|required|must be (?:specified|set|provided|configured|passed|present)|is needed|needs to be "
-    r"(?:specified|set|provided))(?: only)? (?:when|if|for|in case)(?: the)? (?P<after>.{1,200})",
+    r"(?:specified|set|provided))(?: only)? "
+    r"(?:when|if|for|in case|(?P<unless>unless))(?: the)? (?:value of )?(?P<after>.{1,200})",
     re.IGNORECASE,
 )
 _IF_REQUIRED = re.compile(
-    r"(?:when|if)(?: the)? (?P<after>.{1,120}?),? (?:this (?:parameter|field)|it|the parameter) (?:is |must be |"
+    r"(?:when|if)(?: the)? (?:value of )?(?P<after>.{1,120}?),? "
+    r"(?:this (?:parameter|field)|it|the parameter) (?:is |must be |"
     r"becomes )"
     r"(?:mandatory|required|specified|provided|configured)|(?:当|如果|"
     r"若)?\s*(?P<chinese>[\w.-]{1,60}(?:参数)?(?:的值)?(?:取值)?(?:为|是|设置为|=|为空)"
-    r".{1,60}?)时[,，]?\s*(?:该|此|本)?(?:参数|字段)?\s*(?:必选|必填|必传|必须)",
+    r".{1,60}?)(?:时|(?=[,，]))[,，]?\s*(?:则)?\s*(?:该|此|本)?(?:参数|字段)?\s*(?:必选|必填|必传|必须)",
     re.IGNORECASE,
 )
 _STATE = re.compile(
@@ -48,6 +50,8 @@ def conditions(text: str, siblings: Mapping[str, JsonObject]) -> list[JsonObject
         state = (match.group("after") or match.groupdict().get("chinese") or "") if match else ""
         if match and not re.search(r"\bnot\s*\Z", remark.text[: match.start()], re.IGNORECASE):
             when = _when(state, siblings)
+            if match.groupdict().get("unless"):
+                when = {name: {"not": schema} for name, schema in when.items()}
             if when:
                 found.append({"when": when, "required": True})
     return found

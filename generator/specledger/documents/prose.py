@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from specledger.documents import amounts, choices
+from specledger.documents import amounts, choices, defaults
 from specledger.documents.amounts import bound, bounds
-from specledger.documents.spelling import spelling
+from specledger.documents.spelling import compiles, form, spelling
 from specledger.documents.tables import plain
 from specledger.yaml12 import Json, JsonObject
 
@@ -44,45 +44,38 @@ _INNER = re.compile(
     r"最大长度)\s*[:：])"
 )
 _SENTENCE = re.compile(r"(?<=[a-z0-9)\]\"'%][.;])\s+(?=[A-Z\"'(\[`])|(?<=[A-Z]{2}[.;])\s+(?=[A-Z])|(?<=[。；！])")
-_DEFAULT = re.compile(
-    r"(?:\bdefaults?(?: value of (?:this|the) (?:parameter|field)| [a-z]{3,20})?(?:\s(?:is|to)\b(?: set to\b)?|"
-    r"\s?[=:：])|"
-    r"\bdefault value|\bdefault(?= (?:-?\d|(?:true|false)\b|[\"'“]))|\bby default,? (?:the value|it) is(?: set to)?|"
-    r"(?:默认|缺省)(?:取?值)?(?:为|是|[:：]))\s*"
-    r"(?!(?:is|of|for|will|can|depends|varies|used|taken|applied|an?|the|that|automatically|left|determined|specified)\b)([^\s,，;；。()（）]+)",
-    re.IGNORECASE,
-)
-# What leads to a default at a sentence's end: `It can be A or B, and the default value is A.`
-_DANGLING = re.compile(r",?\s+(?:and|with)\s+(?:the\s+|its\s+|a\s+)?\Z|[,，]\s*\Z", re.IGNORECASE)
 _FIXED = re.compile(
     r"(?:\b(?:value|size|parameter|field|currently|it|and|type|which)?,? ?(?:is |are |be )?(?:always |currently )?"
     r"fixed (?:at|to|as)|\b(?:the )?(?:value|it) (?:is|must be|should be) always(?: set to)?|\balways(?: set to)|"
     r"(?<!will )\balways(?=:? [\"'“]?(?!empty|present|required|returned|included|null|set|"
     r"enabled)[\w.-]{1,60}[\"'”]?[.]?\s*\Z)|"
-    r"固定(?:值)?(?:为|是|填|填写)?|恒为)\s*"
+    r"固定(?:值)?(?:为|是|填写?|[:：])|恒为)\s*"
     r"(\"[^\"]{1,80}\"|[^\s,，;；。]+)(?=[.,;。，；]?(?:\s(?! ?(?:or|and|to)\b)|$))",
     re.IGNORECASE,
 )
+# A word with a sign or a capital, or a small one in quotes, is a value; "only one" and "must be present" are none.
+_WORD = r"(?=[\"'“]|[\w./-]*[_/0-9]|[A-Z]+\b)(?!(?-i:1|one) )[\"'“]?([\w./-]{1,60})[\"'”]?"
+_MUST_BE = re.compile(rf"\bmust be (?-i:{_WORD})[.]?\Z", re.IGNORECASE | re.ASCII)
+_ONLY = re.compile(
+    rf"\bonly (?:supports? (?:[a-z]{{3,20}}[:：]? )?(?-i:{_WORD})[.]?\Z|"
+    rf"(?-i:{_WORD}) is (?:currently )?(?:supported|available|allowed))|(?:仅|只)支持([\w./-]+)[。.]?\Z",
+    re.IGNORECASE | re.ASCII,
+)
+_KIND = r"(?:available|possible|valid|supported|allowed|accepted|permitted)"
 _CHOICE = re.compile(
-    r"(?:\b(?:one|any) of(?: the following(?: values)?)?[:：]?|\b(?:the )?(?:values?|it|type|options?|"
-    r"parameter|which) (?:can|may|must|should) (?:only )?be(?: set to)?(?: one of)?|\b(?:the )?(?:available |"
-    r"possible |"
-    r"valid |supported |allowed )?(?:options|values) (?:are|include)(?: as follows)?[:：]?|\b(?:valid|allowed|"
-    r"possible|"
-    r"supported|available|accepted)? ?values?[:：]|\benum(?:eration)?(?: values?)?[:：]|\bcan be either|"
-    r"\bmust be(?: one of)?|\bvalid value is|\bset (?:this parameter|it) to|"
-    r"\beither|,? including(?: the following)?(?=:? (?-i:[A-Z]))[:：]?|\bvalue range[:：]|\boptions[:：]|"
-    r"(?:取值范围|可选值|枚举值|取值)(?:包括|有|为|如下|是)?[:：]?|(?:可以?为|可取|支持)[:：]?)\s*(\S.*)",
+    r"(?:\b(?:one|any) of(?: the following(?: values)?)?[:：]?|"
+    r"(?:\b(?:the )?(?:values?|it|type|options?|parameter|which) |\A)(?:can|may|must|should) (?:only )?be"
+    r"(?: set to| either)?(?: one of)?|"
+    rf"\b(?:the )?(?:{_KIND} )?(?:options|values)(?: (?:are|include)(?: as follows)?[:：]?|[:：])|"
+    rf"\b{_KIND} [a-z]{{3,20}}(?: [a-z]{{3,20}})?[:：]|\bvalues?[:：]|\benum(?:eration)?(?: values?)?[:：]|"
+    r"\bvalid value is|\bset (?:this parameter|this field|it) to|\bcan be either|"
+    r"\bmust be(?: one of)?|\beither|,? including(?: the following)?(?=:? (?-i:[A-Z]))[:：]?|"
+    r"\bvalue range[:：]|(?:取值范围|可选值|枚举值|取值)(?:包括|有|为|如下|是)?[:：]?|"
+    r"(?:(?:只|仅)?(?:可以?|能)为|可取|支持)[:：]?)\s*(\S.*)",
     re.IGNORECASE,
 )
 _INTERVAL = re.compile(
     r"(range\s?(?:is\s?)?[:：]?\s?)?[\[(（［]\s?-?\d[\d.,^+-]{0,40}\s?[,，]\s?-?\d[\d.,^+-]{0,40}\s?[\])）］]",
-    re.IGNORECASE,
-)
-# What holds only where another field has some value: `If mode is set to manual, it can be A or B`.
-_CONDITIONAL = re.compile(
-    r"(?:if|when) (?!it |this |that |specified)[\"'`]?[\w.]+[\"'`]? (?:is|equals)(?: set to)? "
-    r"(?!(?:not )?(?:set|specified|provided|given|present|empty)\b)",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
@@ -90,26 +83,6 @@ _LEAD = re.compile(
     r"如下|包括|枚举值|可选值)"
     r"[^:：]{0,60}[:：]\s*\Z",
     re.IGNORECASE,
-)
-_FORMATS = (
-    (
-        re.compile(
-            r"\b(?:in|an?|valid|standard|format:?) UUID\b(?! of)|\bUUID (?:format|"
-            r"v[1-8])\b|UUID ?格式|标准的?UUID",
-            re.IGNORECASE,
-        ),
-        "uuid",
-    ),
-    (
-        re.compile(
-            r"\b(?:ISO ?8601|RFC ?3339)\b(?! or\b)|"
-            r"(?:\b(?:like|as|format|e\.g\.)[,:]? ?[\"'“]?)\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|"
-            r"[+-]\d\d:\d\d)|yyyy-mm-dd['’]?T['’]?hh:mm:ss(?:[.:]S+)?['’]?(?:Z|X|[+-])",
-            re.IGNORECASE,
-        ),
-        "date-time",
-    ),
-    (re.compile(r"\byyyy-mm-dd\b(?![ T'’])", re.IGNORECASE), "date"),
 )
 _FLAGS: tuple[tuple[re.Pattern[str], JsonObject], ...] = (
     (
@@ -126,6 +99,19 @@ _FLAGS: tuple[tuple[re.Pattern[str], JsonObject], ...] = (
         ),
         {"nullable": True},
     ),
+)
+_EXAMPLE = re.compile(
+    r"\s?[(（](?:e\.g\.|i\.e\.|for example|such as|例如|如)[^()（）]{0,200}[)）]|"
+    r"(?:\be\.g\.|\bfor example|\bfor instance|\bsuch as|例如|比如).{0,400}?"
+    r"(?=[,，;；]\s?(?:and |with )?(?:up to|at most|max|must|default|长度|最|默认|取值)|$)",
+    re.IGNORECASE,
+)
+# What holds only where another field has some value (`If mode is set to manual, it can be A or B`) is no keyword.
+_CONDITIONAL = re.compile(
+    r"(?:if|when|unless) (?!it |this |that |specified)[^,]{0,60}?\b(?:is|equals|are|=)(?: set to)? "
+    r"(?!(?:not )?(?:set|specified|provided|given|present|empty)\b)|(?:if|when) (?:true|false|set|enabled)\b|"
+    r"(?:如果|若|当)[^，,]{1,60}(?:时|，|,)",
+    re.IGNORECASE,
 )
 # No sentence that says a keyword is longer; a page that is out to cost time has some that are.
 LONGEST = 2000
@@ -148,17 +134,6 @@ _MEANINGS = {
     ),
 }
 _OTHER_MEANING = re.compile(r"(?:• )?(?!(?:NOTE|Note|Default|Range|Minimum|Maximum)\b)[A-Za-z]\w{1,30}: \S")
-# A word that looks like a value rather than like a thing: in quotes, in capitals, or with a digit or underscore.
-_VALUE = r"(?-i:[\"“][^\"”]{1,60}[\"”]|[A-Z][A-Z0-9_]+|[a-z]\w*[\d_]\w*)"
-_SOLE = re.compile(
-    rf"\bonly ({_VALUE}) (?:is|are) (?:currently )?(?:supported|allowed|accepted|available)|"
-    rf"\bonly (?:supports?|accepts?|allows?)(?: [a-z]+:)? ({_VALUE})(?=\.?\s*\Z)",
-    re.IGNORECASE,
-)
-_PREFERRED = re.compile(
-    r"[\"'“]?([\w.+/-]{1,60}?)[\"'”]?\s?[(（](?:by default|(?:the )?default(?: value)?|默认值?|缺省值?)[)）]",
-    re.IGNORECASE,
-)
 
 
 def keywords(text: str, kind: str) -> JsonObject:
@@ -170,14 +145,14 @@ def keywords(text: str, kind: str) -> JsonObject:
     found: JsonObject = {}
     left: list[str] = []
     stated: JsonObject = {}
-    defaults: list[Json] = []
+    several: list[Json] = []
     for remark in remarks(text, kind):
         read = _remark(remark, kind)
         if remark.label == "length" and kind == "array":
             # Beside an array's length, a minimum and maximum are about its items.
             found = {key: value for key, value in found.items() if key not in ("minItems", "maxItems")}
         if "default" in read:
-            stated, defaults = (read, []) if remark.label == "default" else (stated, [*defaults, read["default"]])
+            stated, several = (read, []) if remark.label == "default" else (stated, [*several, read["default"]])
         for key, value in read.items():
             found.setdefault(key, value)
         if not read and not _UNSET.match(remark.text) and remark.label not in ("default", "example"):
@@ -186,7 +161,7 @@ def keywords(text: str, kind: str) -> JsonObject:
         found.pop("enum", None)
     if stated:
         found["default"] = stated["default"]
-    elif any(value != defaults[0] for value in defaults):
+    elif any(value != several[0] for value in several):
         # Two sentences with two defaults do not say when either holds.
         del found["default"]
     if left and (rest := [line for line in left if line]):
@@ -226,7 +201,7 @@ def remarks(text: str, kind: str = "") -> Iterator[Remark]:
             entries.append(lines[index])
             index += 1
         # `A: one; B: another` is one list.
-        whole = label in ("range", "enum") and bool(choices.meant(line, "string"))
+        whole = (label in ("range", "enum") or kind == "integer") and bool(choices.meant(line, kind or "string"))
         sentences = [line] if whole else [part.strip() for part in _SENTENCE.split(line) if part.strip()] or [""]
         for position, sentence in enumerate(sentences):
             if position and (inner := _LABEL.match(sentence)):
@@ -239,7 +214,7 @@ def remarks(text: str, kind: str = "") -> Iterator[Remark]:
 
 def _meanings(lines: Sequence[str], start: int, kind: str) -> int:
     """Returns how many lines from here say `VALUE: meaning` without a line that introduces them."""
-    pattern = _MEANINGS.get(kind)
+    pattern = None if choices.meant(lines[start], kind) else _MEANINGS.get(kind)
     count = 0
     while pattern and count < 400 and start + count < len(lines) and pattern.match(lines[start + count]):
         count += 1
@@ -283,9 +258,9 @@ def _labelled(remark: Remark, kind: str) -> JsonObject:
         ) and kind not in ("array", "object", "string"):
             value = value.split()[0] if value else ""
         default = choices.literal(value, kind)
-        return {} if default is None else {"default": default}
+        return {} if default is None or not choices.fits(default, kind) else {"default": default}
     if label == "pattern":
-        return {"pattern": value} if _compiles(value) else {}
+        return {"pattern": value} if compiles(value) else {}
     if label == "length":
         about = "items" if kind == "array" else "characters"
         unit = f"{value} {'items' if about == 'items' else 'characters'}"
@@ -310,57 +285,34 @@ def _entries(remark: Remark, kind: str) -> JsonObject:
     meant = [entry for entry in remark.entries if re.search(r"[:：]|\s[-–—]\s", entry)]
     if values and (introduced or len(meant) == len(remark.entries) > 1):
         found: JsonObject = {} if kind in ("boolean", "object") else {"enum": values}
-        return found | _preferred("\n".join(remark.entries), values, kind)
-    found = {}
-    for entry in remark.entries:
-        read = _sentence(Remark(remark.label, entry.removeprefix("• ")), kind)
-        # Two entries with two defaults do not say when either holds.
-        apart = "default" in read and "default" in found and read["default"] != found["default"]
-        found = {key: value for key, value in (found | read).items() if not (apart and key == "default")}
-    return found
+        return found | defaults.marked("\n".join(remark.entries), values, kind)
+    read = [_sentence(Remark(remark.label, entry.removeprefix("• ")), kind) for entry in remark.entries]
+    merged = {key: value for one in reversed(read) for key, value in one.items()}
+    # Where entries disagree, each speaks of a case of its own.
+    return {key: value for key, value in merged.items() if all(one.get(key, value) == value for one in read)}
 
 
 def _sentence(remark: Remark, kind: str) -> JsonObject:
-    text = remark.text
-    found: JsonObject = {}
-    default = _DEFAULT.search(text)
-    if default:
-        bare = default.group(1).rstrip(".")
-        # A slash stands for "no value" in a cell, not in a sentence.
-        value = bare if bare == "/" and kind == "string" else choices.literal(bare, kind)
-        if not bare.isascii() and bare[:1] not in "\"'“‘「":
-            # `默认为当前时间` tells what is taken, not which value that is.
-            value = None
-        unset = value is None and default.group(1).lower().strip(".") != "null"
-        found |= {"default": value} if not unset and _fits(value, kind) else {}
-        text = _DANGLING.sub("", text[: default.start()]) + text[default.end() :]
-    fixed = _FIXED.search(text)
-    value = choices.literal(fixed.group(1), kind) if fixed else None
-    if value is not None and not isinstance(value, (list, dict)) and _fits(value, kind):
-        found["const"] = value
-    else:
-        found |= _choice(text, remark.label, kind)
-    if "enum" not in found and "const" not in found:
-        found |= bounds(text, kind, ranged=remark.label == "range")
+    text = _EXAMPLE.sub("", remark.text)
+    found, text = defaults.said(text, kind)
+    found = ({} if _CONDITIONAL.match(text) else _allowed(text, remark.label, kind)) | found
     if kind in ("string", ""):
-        found |= spelling(text)
-        found |= next(({"format": word} for pattern, word in _FORMATS if pattern.search(text)), {})
+        found |= spelling(text) | form(text)
     for pattern, flag in _FLAGS:
         if pattern.search(text) and not (kind == "array" and "unique" in flag):
             found |= flag
     return found
 
 
-def _fits(value: Json, kind: str) -> bool:
-    """Says whether a word of a sentence can be a value of the type: `always repeated` is no number."""
-    return kind not in ("integer", "number", "boolean", "array", "object") or not isinstance(value, str)
-
-
-def _preferred(text: str, values: Sequence[Json], kind: str) -> JsonObject:
-    """Returns the default among values, one of which is marked as such: `ON (default)`."""
-    match = _PREFERRED.search(text)
-    value = choices.literal(match.group(1), kind) if match else None
-    return {"default": value} if value is not None and value in values else {}
+def _allowed(text: str, label: str, kind: str) -> JsonObject:
+    """Returns the const, the enum or the bounds that a sentence says."""
+    for pattern in (_FIXED, _MUST_BE, _ONLY):
+        fixed = pattern.search(text)
+        value = choices.literal(str(fixed.group(fixed.lastindex or 1)), kind) if fixed else None
+        if value is not None and not isinstance(value, (list, dict)) and choices.fits(value, kind):
+            # What alone is supported now is the only one of its kind so far.
+            return {"enum": [value]} if pattern is _ONLY else {"const": value}
+    return _choice(text, label, kind) or bounds(text, kind, ranged=label == "range")
 
 
 def _choice(text: str, label: str, kind: str) -> JsonObject:
@@ -368,28 +320,17 @@ def _choice(text: str, label: str, kind: str) -> JsonObject:
     ranged = interval is not None and (label == "range" or bool(interval.group(1)))
     if kind in ("boolean", "object") or (kind in ("integer", "number", "array") and ranged):
         return {}
-    match = None if _CONDITIONAL.match(text) else _CHOICE.search(text)
+    match = _CHOICE.search(text)
     values: list[Json] = choices.inline(match.group(1), kind) if match else []
     least = 2
-    if not values and kind in ("integer", "string") and re.match(r"\S{1,40}?(?:[:：]|表示| indicates )", text):
+    if not values and kind in ("integer", "string"):
         values = choices.meant(text, kind)
+    if not values and kind == "string":
+        values = choices.inline(text, kind) if defaults.opens(text) else choices.whole(text, kind)
     if not values and label in ("range", "enum"):
         values = choices.inline(text, kind)
         least = 1 if label == "enum" else 2
-    if not values and kind == "string" and _PREFERRED.match(text):
-        values = choices.inline(text, kind)
     if match and re.match(r"enum", match.group(0), re.IGNORECASE):
         least = 1
-    only = _SOLE.search(text) if not values and kind in ("string", "integer") else None
-    if only and (values := choices.inline(next(word for word in only.groups() if word), kind)):
-        least = 1
     found: JsonObject = {"enum": values}
-    return found | _preferred(text, values, kind) if len(values) >= least else {}
-
-
-def _compiles(pattern: str) -> bool:
-    try:
-        re.compile(pattern)
-    except (re.error, RecursionError, OverflowError):
-        return False
-    return bool(pattern)
+    return found | defaults.marked(text, values, kind) if len(values) >= least else {}

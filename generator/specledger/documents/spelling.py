@@ -30,13 +30,20 @@ _CLASSES = (
     (re.compile(r"\bhyphens?\b|\bdash(?:es)?\b|中划线|连字符|短横线", re.IGNORECASE), "-"),
 )
 _ONLY = re.compile(
-    r"(?:only (?:contain|consist of|include|use|have|be)|contains? only|consists? only of|only[^.]{0,30}allowed|"
+    r"(?:only (?:contain|consist of|include|use|have|be)|contains? only|consists? only of|"
+    r"only(?=[^.]{0,150} (?:is|are) allowed)|"
     r"contains? [^.]{0,30}characters,? (?:including|consisting of)|(?:只|仅)(?:能|"
     r"可以?|支持)?(?:包含|由|含有))(.*)",
     re.IGNORECASE,
 )
 _START = re.compile(
     r"(?:start|begin)s? with (?:an? )?(.*?)(?=,| and can| and must|and end|$)|以(.{1,20}?)开头", re.IGNORECASE
+)
+_WRITTEN = re.compile(
+    r"(?:\b(?:match(?:es|ing)?|regex|regular expression|pattern)"
+    r"(?: (?:the |this )?(?:regular expression|regex|pattern))?|"
+    r"正则(?:表达式)?)\s?(?:is|为|[:：])?\s?[\"'“]?(\^\S{1,300}\$)",
+    re.IGNORECASE,
 )
 _NEVER = re.compile(
     r"(?:cannot|can't|can not|must not|may not|不能|不可|不允许|不得)\s?(?:contain|include|包含|含有|包括)s?"
@@ -50,15 +57,37 @@ _MUST_START_TEXT = re.compile(
     re.IGNORECASE,
 )
 _CHINESE = re.compile(r"\bChinese\b|中文|汉字", re.IGNORECASE)
-_UNSURE = re.compile(
-    r"\bexcept\b|\bother than\b|\bspecial characters?\b|"
-    r"特殊字符",
-    re.IGNORECASE,
+_UNSURE = re.compile(r"\bexcept\b|\bother than\b|\bspecial characters?\b|特殊字符", re.IGNORECASE)
+
+_VALID = r"(?:valid|legal|well-formed|correct|有效的?|合法的?|正确的?) ?(?:an? )?"
+_FORMATS = tuple(
+    (re.compile(pattern, re.IGNORECASE | re.ASCII), word)
+    for pattern, word in (
+        (
+            rf"\b(?:in|an?|{_VALID}|standard|format:?) UUID\b(?! of)|\bUUID (?:format|v[1-8])\b|UUID ?格式|"
+            r"(?:标准|有效|合法)的?UUID",
+            "uuid",
+        ),
+        (
+            r"\b(?:ISO ?8601|RFC ?3339)\b(?! or\b|.{0,20} duration)|"
+            r"(?:\b(?:like|as|format|e\.g\.)[,:]? ?[\"'“]?)\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|"
+            r"[+-]\d\d:\d\d)|yyyy-mm-dd['’]?T['’]?hh:mm:ss(?:[.:]S+)?['’]?(?:Z|X|[+-])",
+            "date-time",
+        ),
+        (r"\byyyy-mm-dd\b(?!['’]?T| ?['’]?hh)", "date"),
+        (rf"{_VALID}e-?mail address\b|{_VALID}(?:邮箱|邮件)地址|\be-?mail format\b|邮箱格式", "email"),
+        (rf"{_VALID}(?:absolute |HTTPS? |HTTP/HTTPS )?(?:URL|URI)\b", "uri"),
+        (rf"{_VALID}IPv4 ?(?:address\b|地址)|\bin IPv4 format\b", "ipv4"),
+        (rf"{_VALID}IPv6 ?(?:address\b|地址)|\bin IPv6 format\b", "ipv6"),
+    )
 )
 
 
 def spelling(sentence: str) -> JsonObject:
     """Returns the pattern of a sentence such as "starts with a letter and can only contain letters and digits"."""
+    written = _WRITTEN.search(sentence)
+    if written and compiles(written.group(1)):
+        return {"pattern": written.group(1)}
     never = _NEVER.search(sentence)
     if never and (signs := _signs(never.group(1))):
         return {"pattern": f"^[^{signs}]*$"}
@@ -74,12 +103,10 @@ def spelling(sentence: str) -> JsonObject:
     if not allowed or (_CHINESE.search(sentence) and r"\p{L}" not in allowed):
         return {}
     start = _START.search(sentence)
-    first = _class(start.group(1) or start.group(2) or "") if start else ""
-    if not first:
+    opens = _class(start.group(1) or start.group(2) or "") if start else ""
+    if not opens:
         return {"pattern": f"^[{allowed}]*$"}
-    return {
-        "pattern": f"^{first if first.startswith(chr(92)) and first.count(chr(92)) == 1 else f'[{first}]'}[{allowed}]*$"
-    }
+    return {"pattern": f"^{opens if re.fullmatch(r'.p{L}', opens) else f'[{opens}]'}[{allowed}]*$"}
 
 
 def _signs(text: str) -> str:
@@ -93,4 +120,20 @@ def _signs(text: str) -> str:
 
 
 def _class(text: str) -> str:
-    return "".join(sign for pattern, sign in _CLASSES if pattern.search(text))
+    signs = "".join(sign for pattern, sign in _CLASSES if pattern.search(text))
+    # Beside letters of one alphabet, digits are that alphabet's.
+    return signs if r"\p{L}" in signs or "a-z" not in signs.lower() else signs.replace(r"\p{Nd}", "0-9")
+
+
+def compiles(pattern: str) -> bool:
+    """Says whether a text is a regular expression."""
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return bool(pattern)
+
+
+def form(sentence: str) -> JsonObject:
+    """Returns the format that a sentence asks for, such as `uuid` or `date-time`."""
+    return next(({"format": word} for pattern, word in _FORMATS if pattern.search(sentence)), {})
