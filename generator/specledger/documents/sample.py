@@ -226,7 +226,7 @@ def curl(lines: Sequence[str], start: int) -> Request | None:
         elif option in _DATA:
             found = json_at(word, 0, line)
             body = found[0] if found else Node("string", line, end, word)
-        elif option == "--url" or (not option and re.match(r"https?://|/|\{|\$|[\w.-]+\.[a-z]{2,}/", word)):
+        elif option == "--url" or (not option and re.match(r"https?://|/|\{|\$|[\w.-]+(?:\.[a-z]{2,}|:\d+)/", word)):
             url, url_line = word, line
         option = ""
     return Request(method or ("POST" if body else "GET"), url, start, last, tuple(headers), body, url_line)
