@@ -46,6 +46,10 @@ class Locator:
                 self.there[claim.at] = claim
             if claim.keyword == "present" and claim.pointer[-2:-1] == ("properties",):
                 self.beside.setdefault(claim.at.parent, claim.pointer[:-1])
+        self.rows: dict[Place, list[Row]] = {}
+        for row in facts.rows:
+            self.rows.setdefault(row.at, []).append(row)
+        self.words = {keyword for _, keyword, _ in self.said}
         ruled = [row for ruling in known.rulings if ruling.page in ("", facts.stem) for row in ruling.rows]
         self.meant = [(row.at, parse(str(row.keywords["reads_as"]))) for row in ruled if "reads_as" in row.keywords]
         self.ruled = [row.at for row in ruled]
@@ -90,8 +94,7 @@ class Locator:
         spoken = {claim.key for claim in now}
         gone = [claim for claim in then if claim.key not in spoken]
         # An effect is not in openapi.yaml: that it is not said there proves nothing.
-        known = {keyword for _, keyword, _ in self.said}
-        silent = all(claim.keyword in known and not self._said(claim) for claim in gone)
+        silent = all(claim.keyword in self.words and not self._said(claim) for claim in gone)
         return bool(then or now) and silent and all(map(self._said, now))
 
     def _said(self, claim: Claim) -> bool:
@@ -135,8 +138,7 @@ class Locator:
 
     def _elsewhere(self, at: str) -> Claim | None:
         """Returns what the spec says at another place because of a row: a credential's header, a media type."""
-        rows = (row for row in self.facts.rows if row.at == parse(at))
-        keys = (claim.key for row in rows for claim in ledger.claims(row))
+        keys = (claim.key for row in self.rows.get(parse(at), []) for claim in ledger.claims(row))
         return next((self.said[key] for key in keys if key in self.said), None)
 
     def _of(self, claim: Claim) -> int:
