@@ -12,6 +12,7 @@ from specledger.documents import prose, sample
 from specledger.documents.huawei_calls import Call
 from specledger.documents.huawei_outline import Outline, Sheet, outlines
 from specledger.documents.reading import Fact, Lines, Operation, Page, Reading, Unreadable
+from specledger.documents.sample import Node
 from specledger.places import parse
 from specledger.yaml12 import JsonObject
 
@@ -33,8 +34,11 @@ _MARKS = (
     ),
 )
 _STACKED = re.compile(
-    r"^(?:Name|Parameter|Attribute|Field)\n+(?:(?:In|Type|Mandatory|Required)\n+){2,3}Description$", re.MULTILINE
+    r"^(?:Name|Parameter|Attribute|Field)[\t\n]+(?:(?:In|Type|Mandatory|Required)[\t\n]+){2,3}Description$|"
+    r"^\|? ?Method\s*\|\s*URI\s*\|",
+    re.MULTILINE,
 )
+_ERROR = re.compile(r"err(?:or|code|msg)?(?:[_-]?\w+)?|message|code|request_?id", re.IGNORECASE)
 _STRANGE = re.compile(
     r"<(?:ParamField|ResponseField)\b|\bcurl --request\b|[A-Za-z](?:String|Integer|Boolean|List|Map)Required\b"
 )
@@ -73,7 +77,7 @@ def _operation(found: Outline, call: Call, beside: Sequence[Call], shared: Seque
     status = _Statuses(found)
     facts: list[Fact] = []
     shown = {
-        "request.body" if side == "request" else f"response.{code or status.success}.body": node
+        "request.body" if side == "request" else f"response.{status.shown(code, node)}.body": node
         for side, code, node in reversed(found.samples)
     }
     template = frozenset(_names(call))
@@ -109,6 +113,13 @@ class _Statuses:
         bad = sorted(code for code in named if code[:1] in ("4", "5"))
         self.success = found.words.get("success") or (good[0] if len(good) == 1 else "success")
         self.failure = found.words.get("failure") or (bad[0] if len(bad) == 1 else "default")
+
+    def shown(self, code: str, node: Node) -> str:
+        """Returns the status of the answer that a sample shows; one that holds only an error is no success."""
+        failed = any(name.lower().startswith("err") for name in node.members)
+        if not code and failed and all(_ERROR.fullmatch(name) for name in node.members):
+            return self.failure
+        return code or self.success
 
     def empty(self, code: str) -> bool:
         """Says whether an answer of this status has no body, whatever a sample of nothing looks like."""
@@ -198,7 +209,10 @@ def _unlisted(call: Call, facts: Sequence[Fact]) -> list[Fact]:
 
 def _sampled(found: Outline, facts: list[Fact], status: _Statuses) -> list[Fact]:
     for side, code, node in found.samples:
-        base = "request.body" if side == "request" else f"response.{code or status.success}.body"
+        base = "request.body" if side == "request" else f"response.{status.shown(code, node)}.body"
+        if any(fact.at == f"response.{status.success}.body.{name}" for name in node.members for fact in facts):
+            # A table that lists the error beside the rest says itself where it lies.
+            base = "request.body" if side == "request" else f"response.{code or status.success}.body"
         if node.kind == "object" and not node.members and status.empty(code):
             continue
         rows = _as_listed(sample.rows(node, base), facts)

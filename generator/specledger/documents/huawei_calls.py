@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from specledger.documents.block import Block
+from specledger.documents.block import Block, Row
 
 _METHODS = "GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS"
 _CALL = re.compile(
@@ -62,6 +62,17 @@ def at(blocks: Sequence[Block], index: int, *, sampling: bool) -> tuple[list[Cal
         if method and path:
             found.append(_call(method.group(1), path.group(1) or "", path.group(2), block.first, not sampling))
     return found, used
+
+
+def in_row(head: Row, row: Row) -> Call | None:
+    """Returns the call that a table's row holds, where its head has a column for the method and one for the path."""
+    cells = {cell.text.strip().lower(): value for cell, value in zip(head, row, strict=False)}
+    method = next((cells[word] for word in ("method", "http method", "请求方法", "方法") if word in cells), None)
+    path = next((cells[word] for word in ("uri", "url", "path", "路径") if word in cells), None)
+    if method is None or path is None or not _METHOD.fullmatch(method.text.strip()):
+        return None
+    match = _PATH.match(path.text.strip())
+    return _call(method.text.strip(), match.group(1) or "", match.group(2), path.first, True) if match else None
 
 
 def path_only(block: Block) -> Call | None:

@@ -194,7 +194,8 @@ def _stacked(
     words = {cell.text for cell in head}
     while end < len(blocks) and blocks[end].kind not in ("table", "code"):
         # A word of the head, printed again, or a field's name reads like a section's heading too.
-        if ends[end] and blocks[end].text not in words and not _begins(blocks, end, layout, names):
+        within = _begins(blocks, end, layout, names) or _describes(blocks, end, layout, names)
+        if ends[end] and blocks[end].text not in words and not within:
             break
         end += 1
     rows, used = _split(blocks[start + width : end], layout, names, [cell.text for cell in head])
@@ -208,6 +209,13 @@ def _begins(blocks: Sequence[Block], start: int, layout: tuple[str, ...], names:
     """Says whether a row begins there, told by its flag or its type."""
     before = layout[: next((i for i, name in enumerate(layout) if name in _FREE and i > 0), len(layout))]
     return len(before) > 1 and _fits(blocks, start, before, names)
+
+
+def _describes(blocks: Sequence[Block], index: int, layout: tuple[str, ...], names: frozenset[str]) -> bool:
+    """Says whether a short text is what a row that just began says of its field, not the heading `错误码`."""
+    before = next((i for i, name in enumerate(layout) if name in _FREE and i > 0), len(layout))
+    short = len(blocks[index].text) <= 16 and not re.search(r"\d", blocks[index].text)
+    return short and blocks[index].kind == "text" and _begins(blocks, index - before, layout, names)
 
 
 def _repeats(layout: Sequence[str]) -> bool:

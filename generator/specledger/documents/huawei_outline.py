@@ -78,7 +78,7 @@ def outlines(page: Page) -> list[Outline]:
 
 
 def _ends(block: Block) -> bool:
-    named = not block.text.endswith((":", "：")) and words.section(block.text)
+    named = not block.text.endswith((":", "：")) and not words.LABEL.fullmatch(block.text) and words.section(block.text)
     known = words.caption(block.text) or named or words.STATUS.fullmatch(block.text) or calls.is_own(block.text)
     return bool(known) or block.kind == "code"
 
@@ -196,9 +196,11 @@ class _Walk:
             return ""
         text = above.text.strip(" *:：")
         known = re.sub(r"(?i) (?:objects?|structure|fields?|parameters?)\Z", "", text) in self.names
-        return text if words.PART.fullmatch(text) or known else ""
+        return text if words.PART.fullmatch(text) or words.SHOWS.match(text) or known else ""
 
     def sheet(self, table: Table, subtitle: str) -> None:
+        if self.listed(table):
+            return
         layout = columns.roles(table.rows[0])
         number, title, first = self.last_caption or ("", "", table.first)
         self.last_caption = None
@@ -218,6 +220,16 @@ class _Walk:
         for row in table.rows[1:]:
             if [cell.text for cell in row] == head:
                 self.found.furniture.append((row[0].first, row[-1].last, "head of a table, repeated"))
+
+    def listed(self, table: Table) -> bool:
+        """Takes the operations of a table with a column for the method and one for the path."""
+        found = [one for row in table.rows[1:] for one in [calls.in_row(table.rows[0], row)] if one]
+        for one in found:
+            self.operation(one)
+            self.found.calls.append(one)
+        if found:
+            self.found.furniture.append((table.first, table.last, "table of methods and paths"))
+        return bool(found)
 
     def status_table(self, table: Table, layout: tuple[str, ...], first: int) -> None:
         self.found.furniture.append((first, table.rows[0][-1].last, "head of a table"))

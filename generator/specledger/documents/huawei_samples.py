@@ -14,6 +14,7 @@ Header = tuple[str, str, int]
 
 _HEADER = re.compile(r"((?:[A-Z][A-Za-z0-9]*-)+[A-Za-z0-9-]+|Authorization)\s?:\s(\S.*)")
 _CURL = re.compile(r"[\s$>#]*curl\s")
+_PROMPT = re.compile(r"\A\s*[#$>]+\s*(?=curl\s)")
 # What any HTTP client sends by itself.
 _TRANSPORT = re.compile(
     r"Host|Date|User-Agent|Accept(?:-Encoding)?|Content-Length|Connection|Cache-Control", re.IGNORECASE
@@ -47,7 +48,7 @@ def read(texts: Sequence[str], numbers: Sequence[int], *, code: bool) -> Sampled
     """Returns what a sample says; `numbers` are its lines' numbers. Copied lines hold one value, code may hold more."""
     found = Sampled(used=len(texts))
     start = next((number for number, text in enumerate(texts, 1) if is_curl(text)), 0)
-    sent = sample.curl(texts, start) if start else None
+    sent = sample.curl([_PROMPT.sub("", text) for text in texts], start) if start else None
     if sent:
         found.nodes = [sent.body] if sent.body and sent.body.kind in ("object", "array") else []
         found.headers = [(name, value, numbers[line - 1]) for name, value, line in sent.headers if _sent(name)]

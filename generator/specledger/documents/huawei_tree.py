@@ -94,7 +94,8 @@ def part(sheet: Sheet) -> str:
 def plain_name(text: str) -> str:
     """Returns the field's name in a cell, without indents and marks."""
     first = text.split("\n")[0].strip()
-    return _OPTIONAL.sub("", _INDENT.sub("", first, count=1) if _INDENT.match(first) else first).strip(" *`")
+    bare = _OPTIONAL.sub("", _INDENT.sub("", first, count=1) if _INDENT.match(first) else first).strip(" *`")
+    return bare[1:-1] if re.fullmatch(r"\{[\w-]+\}", bare) else bare
 
 
 def is_credential(name: str) -> bool:
@@ -132,7 +133,8 @@ def place(
 def _fields(sheet: Sheet, index: int) -> list[Field]:
     if "name" not in sheet.layout:
         return []
-    marked = any(_OPTIONAL.search(row[sheet.layout.index("name")].text) for row in sheet.rows)
+    marks = [sheet.layout.index(role) for role in ("name", "type") if role in sheet.layout]
+    marked = any(_OPTIONAL.search(row[column].text) for row in sheet.rows for column in marks if column < len(row))
     fields: list[Field] = []
     for row in sheet.rows:
         cells = dict(zip(sheet.layout, row, strict=False))
@@ -152,10 +154,10 @@ def _field(cells: Mapping[str, Cell], name: str, sheet: Sheet, index: int, marke
     elif "optional" in cells:
         flag = columns.required(cells["optional"].text) is False
     elif marked:
-        optional = bool(_OPTIONAL.search(cells["name"].text))
+        optional = any(_OPTIONAL.search(cells[role].text) for role in ("name", "type") if role in cells)
         # An answer's table that marks some fields says nothing of the others.
         flag = False if optional else None if sheet.side == "response" else True
-    vendor_type = " ".join(cells["type"].text.split()) if "type" in cells else ""
+    vendor_type = _OPTIONAL.sub("", " ".join(cells["type"].text.split())) if "type" in cells else ""
     if "description" in cells:
         text += "\n" + cells["description"].text
     if not vendor_type and (stated := re.search(r"(?:^|\n)(?:Type|类型|参数类型)\s*[:：]\s*([^\n.。]+)", text)):
@@ -358,7 +360,10 @@ class _Placer:
 def _inner(shown: Node, fields: Sequence[Field], around: Place) -> dict[str, Place]:
     """Returns the places of fields that the table lists beside their object and the sample shows within it."""
     listed = {one.name for one in fields if one.target is None and one.depth == 0}
-    if not (listed & set(shown.members)):
+    # A sample may show all of them within a wrapper that the table leaves out.
+    wrapper = next(iter(shown.members.values())) if len(shown.members) == 1 else None
+    wrapped = wrapper is not None and wrapper.kind == "object" and bool(listed & set(wrapper.members))
+    if not wrapped and not (listed & set(shown.members)):
         return {}
     found: dict[str, Place] = {}
     waiting = [(shown, around)]
@@ -368,7 +373,7 @@ def _inner(shown: Node, fields: Sequence[Field], around: Place) -> dict[str, Pla
             place = at.child(name)
             if name in listed:
                 found.setdefault(name, place)
-            if name in listed or node is not shown:
+            if name in listed or node is not shown or wrapped:
                 waiting.append((member, place))
         waiting += [(item, at.child("[]")) for item in node.items]
     return {name: place for name, place in found.items() if name not in shown.members}

@@ -57,6 +57,9 @@ STATUS = re.compile(
     r"return code|状态码|返回码)(?: is|为)?\s*[:：]?\s*(?P<code>[1-5](?:\d\d|xx))\b.{0,60}",
     re.IGNORECASE,
 )
+# Labels within a cell, each on a line of its own, that begin a section elsewhere.
+LABEL = re.compile(r"Constraints?|Restrictions?|约束限制|约束", re.IGNORECASE)
+SHOWS = re.compile(r"(?:this|the following|the) table (?:shows|lists|describes|contains) ", re.IGNORECASE)
 PART = re.compile(
     r"(?:http )?(?:request |response )?(?:path|query|headers?|body)(?: (?:parameters?|fields?))?|"
     r"(?:请求|响应)?(?:路径|查询|query|path|header|body|头|体|消息头|消息体)(?:参数)?",

@@ -51,7 +51,8 @@ def _form(name: str, text: str) -> Form:
         return "html"
     if re.search(r"^\.\. (?:table|code-block|_[\w-]+)\b|^:original_name:|^ *\+-{3,}\+", text, re.MULTILINE):
         return "rst"
-    if re.search(r"^#{1,6} \S|^```|^\|? *:?-{3,}:? *\||^<ParamField\b", text, re.MULTILINE):
+    # `# curl …` is a command at a root's prompt.
+    if re.search(r"^#{1,6} (?!curl\s)\S|^```|^\|? *:?-{3,}:? *\||^<ParamField\b", text, re.MULTILINE):
         return "markdown"
     return "text"
 

@@ -34,6 +34,8 @@ def plain(text: str) -> str:
     text = _LINK.sub(r"\1", text) if "](" in text else text
     if "`" in text:
         text = _REFERENCE.sub(r"\1", _ROLE.sub(r"\1", text)).replace("`", "")
+    if len(_BOLD_LABEL.findall(text)) > 1:
+        text = _BOLD_LABEL.sub(r"\n\1: ", text)
     text = text.replace("**", "")
     text = re.sub(r"(?<![\w*\\])\*([^*\s][^*\n]{0,200}?)\*(?![\w*])", r"\1", text) if "*" in text else text
     text = _ESCAPE.sub(r"\1", text) if "\\" in text else text
@@ -42,6 +44,14 @@ def plain(text: str) -> str:
             text = text.replace(entity, sign)
     lines = (" ".join(part.split()) for part in text.split("\n"))
     return "\n".join(f"• {line[2:]}" if line[:2] in ("- ", "* ") else line for line in lines if line)
+
+
+# The labels of a cell whose breaks and colons a copy has lost; one alone may be a word of a sentence.
+_BOLD_LABEL = re.compile(
+    r"[ \t]*\*\*(Definition|Constraints?|(?:Value )?Range|Default(?: Value)?|参数解释|约束限制|取值范围|默认取值)"
+    r"[ \t]?[:：]?\*\*[ \t]?[:：]?[ \t]*",
+    re.IGNORECASE,
+)
 
 
 def _untagged(match: re.Match[str]) -> str:
