@@ -59,6 +59,12 @@ _PLACES = {
 _NUMERIC = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 # `[items]` names no field: it stands for the body, which is an array.
 _WHOLE = re.compile(r"\[[^\[\]]{1,20}\]")
+# The one media type that a request is told to send.
+_MEDIA = re.compile(
+    r"(?:\bset (?:this parameter )?to|\bfill (?:in )?|\bmust be(?: set to)?|设置为|填为|填写|必须为)\s*[:：]?\s*"
+    r"[\"'“]?(\w+/[\w.+-]+(?:; ?charset=[\w-]+)?)(?!.{0,200}\bor\b)",
+    re.IGNORECASE,
+)
 _SECTION_WORD = re.compile(r"[\w$.-]+")
 
 
@@ -347,6 +353,13 @@ class _Placer:
         if not kind and claims.get("enum") in (["true", "false"], ["false", "true"]):
             del claims["enum"]
             claims |= {"type": "boolean"} | ({"default": claims["default"] == "true"} if "default" in claims else {})
+        if (
+            request
+            and one.name.lower() == "content-type"
+            and "enum" not in claims
+            and (sent := _MEDIA.search(one.text))
+        ):
+            claims.setdefault("const", sent.group(1))
         if request and at.steps[1] == "header" and is_credential(one.name):
             claims["credential"] = True
         if one.target is not None and one.target in stack:
