@@ -112,7 +112,7 @@ _ABOUT_COUNT = re.compile(
     r"\barray|\blength|\bquantity|\bnumber of|\bitems?\b|\belements?\b|\bentries\b|数量|数组", re.IGNORECASE
 )
 _ABOUT_RANGE = re.compile(
-    r"rang|between|value|limit|interval|minimum|maximum|port|\binteger|\bnumber (?:from|in)|"
+    r"rang|between|percent|value|limit|interval|minimum|maximum|port|\binteger|\bnumber (?:from|in)|"
     r"取值|范围|区间|大小|之间|介于",
     re.IGNORECASE,
 )

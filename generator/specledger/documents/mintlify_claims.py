@@ -82,6 +82,11 @@ def read(field: Field) -> JsonObject:
     return claims
 
 
+def is_label(text: str) -> bool:
+    """Says whether a line begins with a label that pages made from a spec print below a field."""
+    return bool(_LABEL.match(text))
+
+
 def is_required(field: Field) -> bool:
     """Says whether the field is required, by its flag or by a sentence that says no more than that."""
     return field.required or any(_REQUIRED.search(text) for _, text in field.prose)

@@ -180,7 +180,12 @@ class Outline:
             self.labels.append(text)
         elif not (code and not code[1]):
             self.labels = []
-        if self.current is not None:
+        if self.current is not None and self.current.prose and text in (":", ","):
+            # Some copies put the signs between values on lines of their own.
+            before = self.current.prose.pop()
+            self.current.prose.append((before[0], before[1] + text))
+            self.current.last = max(self.current.last, line)
+        elif self.current is not None:
             self.current.prose.append((line, text))
             self.current.last = max(self.current.last, line)
         elif self.section in ("errors", "answer", "answer header") and code and code[0] != "default":
@@ -312,6 +317,11 @@ class Outline:
             for found in fields:
                 self.add(found)
             self.sheet.furniture.append((rows[0][0].first, rows[0][0].last, "head of a table"))
+            return
+        values = mintlify_tables.values(rows) if self.current is not None else []
+        if self.current is not None and values:
+            self.current.prose.append((block.first, f"Available options: {', '.join(values)}"))
+            self.current.last = max(self.current.last, block.last)
             return
         self.stack, self.bullets = [], []
         for number, row in enumerate(rows):

@@ -34,6 +34,8 @@ class Samples:
 def read(sheet: Sheet) -> Samples:
     """Returns the page's samples with their values read."""
     found = Samples()
+    asked = {one.name for one in sheet.fields if one.where in ("", "body")}
+    told = {one.name for one in sheet.fields if one.where == "answer"}
     for code in sheet.codes[:_MOST]:
         if code.is_request:
             request = _request(code)
@@ -46,6 +48,14 @@ def read(sheet: Sheet) -> Samples:
         if code.body and found.requests:
             request = found.requests[-1]
             found.requests[-1] = replace(request, body=node, last=max(request.last, node.last))
+        elif (
+            told
+            and not code.status
+            and node.members
+            and asked >= node.members.keys()
+            and not told >= node.members.keys()
+        ):
+            found.bodies.append(node)
         elif code.answer or code.status or found.requests or not sheet.body:
             found.answers.append((code.status, node))
         else:

@@ -30,6 +30,7 @@ _NAME = re.compile(
 _UNTYPED = re.compile(
     r"((?:[\"']?[a-z_][\w.]{0,80}[\"']?)(?:(?:, | and | / )[a-z_][\w.]{0,80}){0,5})(?: +[—–-]{1,2} +|: +)(?=\S)"
 )
+_VALUES = re.compile(r"(?:(?:supported |allowed |possible )?values?|options?|enum(?: values?)?)", re.IGNORECASE)
 _YES = re.compile(r"(?:yes|true|y|required|mandatory|always|✓|✔|✅|☑|x)\ufe0f?\*?\Z", re.IGNORECASE)
 
 
@@ -100,6 +101,14 @@ def _field(cells: dict[str, str], match: re.Match[str], row: Row) -> Field:
     texts += [line for line in cells.get("text", "").split("\n") if line]
     found.prose = [(row[0].first, text) for text in texts]
     return found
+
+
+def values(rows: Sequence[Row]) -> list[str]:
+    """Returns the values that a table in a field's text lists; none where its first column holds something else."""
+    if not rows or not _VALUES.fullmatch(rows[0][0].text.strip()):
+        return []
+    found = [part.strip() for row in rows[1:] for part in re.split(r"\s(?:/|\||or)\s|,\s", row[0].text)]
+    return [part for part in found if part]
 
 
 def untyped(text: str, line: int, around: Field) -> list[Field]:

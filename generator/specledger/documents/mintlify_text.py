@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from specledger.documents import mintlify_blocks, mintlify_code, mintlify_head, mintlify_types
+from specledger.documents import mintlify_blocks, mintlify_claims, mintlify_code, mintlify_head, mintlify_types
 from specledger.documents.block import Block
 from specledger.documents.mintlify_outline import Outline, section
 from specledger.documents.mintlify_sheet import Field, Sheet
@@ -269,6 +269,7 @@ class _Reader:
         alone = (
             self.gaps and not self.spaced and self.gap(index) and self.gap(index + 1) and index + 1 < len(self.blocks)
         )
+        alone = alone and not mintlify_claims.is_label(text)
         return alone and len(text) < 60 and text[:1].isupper() and not re.search(r"[.,;:!?=\"]\Z|\d{3}", text)
 
     def has_spaced_fields(self) -> bool:

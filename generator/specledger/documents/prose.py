@@ -200,6 +200,11 @@ def remarks(text: str, kind: str = "") -> Iterator[Remark]:
         while index < len(lines) and _is_entry(lines[index], line, label):
             entries.append(lines[index])
             index += 1
+        if held and entries and label in ("minimum", "maximum", "example", "default"):
+            # A list below such a label ends it.
+            yield Remark("", lines[index - len(entries) - 1], tuple(entries))
+            label, held = "", False
+            continue
         # `A: one; B: another` is one list.
         whole = (label in ("range", "enum") or kind == "integer") and bool(choices.meant(line, kind or "string"))
         sentences = [line] if whole else [part.strip() for part in _SENTENCE.split(line) if part.strip()] or [""]
