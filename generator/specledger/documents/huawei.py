@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from specledger.documents import huawei_calls as calls
 from specledger.documents import huawei_tree as tree
+from specledger.documents import huawei_words as words
 from specledger.documents import prose, sample
 from specledger.documents.huawei_calls import Call
 from specledger.documents.huawei_outline import Outline, Sheet, outlines
@@ -82,7 +83,7 @@ def _operation(found: Outline, call: Call, beside: Sequence[Call], shared: Seque
     }
     template = frozenset(_names(call))
     roots = _roots(found, call, status)
-    nested = [sheet for sheet in shared if tree.part(sheet) == ""]
+    nested = [sheet for sheet in shared if words.part(sheet.title) == ""]
     for placed in tree.place(found.sheets, roots, shown, template, nested):
         facts += placed
     foreign = {name for other in beside for name in _names(other)} - template
@@ -151,7 +152,7 @@ def _roots(found: Outline, call: Call, status: _Statuses) -> list[tuple[Sheet, s
             else "request"
         )
         base = f"response.{status.of(sheet)}" if side == "response" else "request"
-        part = "*" if "in" in sheet.layout else tree.part(sheet)
+        part = "*" if "in" in sheet.layout else words.part(sheet.title)
         if part == "any" and not sheet.title and f"{base}.body" in seen:
             part = ""
         if part == "any":

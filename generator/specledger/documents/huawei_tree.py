@@ -19,33 +19,6 @@ from specledger.yaml12 import JsonObject
 
 _MOST_ROWS = 100_000
 _DEPTH = 40
-_PARTS = (
-    (
-        "",
-        re.compile(
-            r"\bfields?\b|\bstructure|\bobjects?\b|\belements? of|data type|字段|结构|对象|数据类型",
-            re.IGNORECASE | re.ASCII,
-        ),
-    ),
-    ("query", re.compile(r"\bquery|查询", re.IGNORECASE | re.ASCII)),
-    ("path", re.compile(r"\bpath\b|\bur[il]\b.*param|\bur[il]\b|路径", re.IGNORECASE | re.ASCII)),
-    ("header", re.compile(r"\bheaders?\b|消息头|请求头|响应头", re.IGNORECASE | re.ASCII)),
-    ("body", re.compile(r"\bbody\b|\bform-?data\b|表单|消息体|请求体|响应体", re.IGNORECASE | re.ASCII)),
-    (
-        "any",
-        re.compile(
-            r"(?:(?:request|response|input|output|returned|common|api)\s+)?(?:message\s+)?(?:parameters?|"
-            r"elements?|params)"
-            r"(?:\s+(?:description|list))?(?:\s*[(（].*[)）])?|(?:request|"
-            r"response)s?(?: message)?(?:\s*[(（].*[)）])?|parameters? description|"
-            r"description of (?:request |response )?parameters|(?:request|response) parameters? .*|"
-            r"(?:description of )?(?:parameters?|elements?) (?:in|of|for) (?:the |an? )?(?:requests?|responses?)"
-            r"(?: message)?|"
-            r"(?:请求|响应|返回|输入|输出)?(?:消息)?(?:参数|要素|元素)(?:说明|描述|列表)?(?:\s*[(（].*[)）])?",
-            re.IGNORECASE | re.ASCII,
-        ),
-    ),
-)
 _REFERENCE = re.compile(r"(?:\bTable|表)\s*(\d{1,3}(?:[-.]\d{1,3})?)", re.IGNORECASE)
 _INDENT = re.compile(r"(?:[»›>└├─│+•·-]\s*)+(?=[A-Za-z_])")
 _OPTIONAL = re.compile(r"\s*[(（](optional|可选)[)）]\s*", re.IGNORECASE)
@@ -84,17 +57,6 @@ class Field:
     target: int | None = None
     enum: JsonObject = field(default_factory=dict)
     also: tuple[Lines, ...] = ()
-
-
-def part(sheet: Sheet) -> str:
-    """Returns where a caption puts a table's fields: path, query, header, body, `any` (unsaid), or nothing: nested."""
-    title = re.sub(r"[*`]", "", sheet.title).strip()
-    if not title:
-        return "any"
-    for name, pattern in _PARTS:
-        if pattern.fullmatch(title) if name == "any" else pattern.search(title):
-            return name
-    return ""
 
 
 def plain_name(text: str) -> str:

@@ -90,6 +90,33 @@ LINK = re.compile(
     r"具体请参).{0,200}",
     re.IGNORECASE,
 )
+_PARTS = (
+    (
+        "",
+        re.compile(
+            r"\bfields?\b|\bstructure|\bobjects?\b|\belements? of|data type|字段|结构|对象|数据类型",
+            re.IGNORECASE | re.ASCII,
+        ),
+    ),
+    ("query", re.compile(r"\bquery|查询", re.IGNORECASE | re.ASCII)),
+    ("path", re.compile(r"\bpath\b|\bur[il]\b.*param|\bur[il]\b|路径", re.IGNORECASE | re.ASCII)),
+    ("header", re.compile(r"\bheaders?\b|消息头|请求头|响应头", re.IGNORECASE | re.ASCII)),
+    ("body", re.compile(r"\bbody\b|\bform-?data\b|表单|消息体|请求体|响应体", re.IGNORECASE | re.ASCII)),
+    (
+        "any",
+        re.compile(
+            r"(?:(?:request|response|input|output|returned|common|api)\s+)?(?:message\s+)?(?:parameters?|"
+            r"elements?|params)"
+            r"(?:\s+(?:description|list))?(?:\s*[(（].*[)）])?|(?:request|"
+            r"response)s?(?: message)?(?:\s*[(（].*[)）])?|parameters? description|"
+            r"description of (?:request |response )?parameters|(?:request|response) parameters? .*|"
+            r"(?:description of )?(?:parameters?|elements?) (?:in|of|for) (?:the |an? )?(?:requests?|responses?)"
+            r"(?: message)?|"
+            r"(?:请求|响应|返回|输入|输出)?(?:消息)?(?:参数|要素|元素)(?:说明|描述|列表)?(?:\s*[(（].*[)）])?",
+            re.IGNORECASE | re.ASCII,
+        ),
+    ),
+)
 
 
 def section(text: str) -> str:
@@ -104,3 +131,14 @@ def caption(text: str) -> tuple[str, str] | None:
     """Returns a table's number and title where the text is its caption."""
     match = _CAPTION.fullmatch(" ".join(text.split())) if len(text) < 300 else None
     return (match.group(1).rstrip("."), match.group(2).strip(" *")) if match else None
+
+
+def part(caption_title: str) -> str:
+    """Returns where a caption puts a table's fields: path, query, header, body, `any` (unsaid), or nothing: nested."""
+    title = re.sub(r"[*`]", "", caption_title).strip()
+    if not title:
+        return "any"
+    for name, pattern in _PARTS:
+        if pattern.fullmatch(title) if name == "any" else pattern.search(title):
+            return name
+    return ""
