@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 from . import wire
@@ -70,16 +71,18 @@ class Answers:
         status = response.status_code
         message = f"{operation.label} answered {status}"
         error = kind(message, operation.label, status, response.headers, response.content)
-        reason = _reason(error.body)
+        reason = self._hide(_reason(error.body))[:300]
+        if not reason and 300 <= status < 400 and "location" in response.headers:
+            reason = "a redirect that is not followed"
         if reason:
-            error.message = f"{message}: {self._hide(reason)}"
+            error.message = f"{message}: {reason}"
             error.args = (error.message,)
         answer = operation.answer(status)
-        if answer is not None and answer.kind == "json" and response.content:
-            try:
-                error.parsed = answer.codec(json.loads(response.content))
-            except (ValueError, RecursionError):
-                error.parsed = None
+        if answer is not None:
+            with suppress(ValueError, RecursionError):
+                value = _value(answer, response.content)
+                error.parsed = value if answer.kind == "json" else None
+                error.documented = True
         return error
 
     def _unreadable(self, operation: Operation[Any], response: Response, problem: str) -> APIResponseValidationError:
@@ -114,7 +117,7 @@ def _values(value: Any, steps: tuple[str, ...]) -> list[Any]:
 
 
 def _reason(value: Any) -> str:
-    """Returns the sentence of an error body that says what was wrong, at most 300 characters of it."""
+    """Returns the sentence of an error body that says what was wrong."""
     while isinstance(value, dict):
         value = next((value[name] for name in _REASONS if value.get(name)), None)
-    return value[:300] if isinstance(value, str) else ""
+    return value if isinstance(value, str) else ""

@@ -78,7 +78,7 @@ class Credential:
         if not isinstance(secret, str) or not secret:
             what = "an empty text" if isinstance(secret, str) else type(secret).__name__
             raise SettingError(f"the credential's function returned {what}, not the secret")
-        found = Masked(secret)
+        found = secret if type(secret) is Masked else Masked(secret)
         if found not in self._seen:
             self._seen.append(found)
         return found

@@ -27,7 +27,7 @@ class Parameter:
 
 def scalar(value: Any) -> str:
     """Returns the text of a single value: JSON's words for booleans and null, the text itself for a string."""
-    written = wire.write(value)
+    written = value if type(value) is str else wire.write(value)
     if isinstance(written, str):
         return written
     return json.dumps(written, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -59,7 +59,8 @@ def path_value(parameter: Parameter, value: Any) -> str:
         raise ValueError(f"the path parameter {parameter.wire_name!r} has no value")
     if parameter.json:
         return _quoted(json.dumps(wire.write(value), separators=(",", ":"), allow_nan=False))
-    members, items = _members(value), _items(value)
+    whole = isinstance(value, str)
+    members, items = (None, None) if whole else (_members(value), _items(value))
     if members is not None and parameter.explode:
         parts = [f"{quote(key, safe='')}={_quoted(item)}" for key, item in members]
     else:

@@ -6,23 +6,25 @@ import os
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
+
+import httpx2
 
 from .body import Stream
 from .credential import Masked
 from .errors import APIConnectionError, APITimeoutError, SettingError
-from .transport import Request, Response
+from .transport import Request, Response, closed
 
-if TYPE_CHECKING:
-    import httpx2
+_CODING = "content-encoding"
+_BODIED = frozenset({"POST", "PUT", "PATCH", "QUERY"})
+_LENGTHS = frozenset({b"content-length", b"transfer-encoding"})
+_BUILDERS = (httpx2.Client.build_request, httpx2.AsyncClient.build_request)
 
 
 class HttpxTransport:
     """The default transport; a client that the caller made is used as it is, and left open."""
 
     def __init__(self, client: httpx2.Client | None = None) -> None:
-        import httpx2
-
         if client is not None and not isinstance(client, httpx2.Client):
             raise SettingError(f"http_client is an httpx2.Client here, not {type(client).__name__}")
         self._owned = client is None
@@ -30,14 +32,22 @@ class HttpxTransport:
 
     def send(self, request: Request) -> Response:
         """Returns the answer."""
-        import httpx2
-
         failure: APIConnectionError
         try:
-            answer = self._client.send(_built(self._client, request, _pieces(request)), follow_redirects=False)
-            return Response(answer.status_code, answer.headers, answer.content)
+            built = _built(self._client, request, _pieces(request))
+            answer = self._client.send(built, stream=True, auth=_auth(request), follow_redirects=False)
+            try:
+                plain = _CODING not in answer.headers or answer.is_stream_consumed
+                content = answer.read() if plain else _decoded(answer, b"".join(answer.iter_raw()))
+            finally:
+                answer.close()
+            return Response(answer.status_code, answer.headers, content)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             failure = _failure(request, error)
+        except RuntimeError:
+            if not self._client.is_closed:
+                raise
+            failure = closed(request)
         # Raised here, not above: httpx2's error holds the request, and with it the credential.
         raise failure
 
@@ -51,8 +61,6 @@ class AsyncHttpxTransport:
     """HttpxTransport's asynchronous twin."""
 
     def __init__(self, client: httpx2.AsyncClient | None = None) -> None:
-        import httpx2
-
         if client is not None and not isinstance(client, httpx2.AsyncClient):
             raise SettingError(f"http_client is an httpx2.AsyncClient here, not {type(client).__name__}")
         self._owned = client is None
@@ -60,16 +68,24 @@ class AsyncHttpxTransport:
 
     async def send(self, request: Request) -> Response:
         """Returns the answer."""
-        import httpx2
-
         failure: APIConnectionError
         try:
-            answer = await self._client.send(
-                _built(self._client, request, _async_pieces(request)), follow_redirects=False
-            )
-            return Response(answer.status_code, answer.headers, answer.content)
+            built = _built(self._client, request, _async_pieces(request))
+            answer = await self._client.send(built, stream=True, auth=_auth(request), follow_redirects=False)
+            try:
+                plain = _CODING not in answer.headers or answer.is_stream_consumed
+                content = (
+                    await answer.aread() if plain else _decoded(answer, b"".join([p async for p in answer.aiter_raw()]))
+                )
+            finally:
+                await answer.aclose()
+            return Response(answer.status_code, answer.headers, content)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             failure = _failure(request, error)
+        except RuntimeError:
+            if not self._client.is_closed:
+                raise
+            failure = closed(request)
         # As above.
         raise failure
 
@@ -79,13 +95,24 @@ class AsyncHttpxTransport:
             await self._client.aclose()
 
 
+def _auth(request: Request) -> Any:
+    """Returns the word for the caller's own client to add its credential, None where another origin would get it."""
+    return httpx2.USE_CLIENT_DEFAULT if request.trusted else None
+
+
+def _decoded(answer: httpx2.Response, raw: bytes) -> bytes:
+    """Returns a compressed body as it was, its bytes as they came where it is none."""
+    try:
+        return httpx2.Response(answer.status_code, headers=answer.headers, content=raw).content
+    except httpx2.DecodingError:
+        return raw
+
+
 def _pieces(request: Request) -> bytes | Iterator[bytes] | None:
     content = request.content
     if content is None or isinstance(content, bytes):
         return content
-    if not isinstance(content, Iterable):
-        raise TypeError(f"{request.operation}: an asynchronous body needs the asynchronous client")
-    return iter(content)
+    return iter(cast(Iterable[bytes], content))
 
 
 def _async_pieces(request: Request) -> bytes | AsyncIterator[bytes] | None:
@@ -95,29 +122,65 @@ def _async_pieces(request: Request) -> bytes | AsyncIterator[bytes] | None:
     return aiter(content if isinstance(content, AsyncIterable) else Stream(content))
 
 
-def _built(client: httpx2.Client | httpx2.AsyncClient, request: Request, content: bytes | Any | None) -> httpx2.Request:
-    import httpx2
+def _built(client: httpx2.Client | httpx2.AsyncClient, request: Request, content: Any) -> httpx2.Request:
+    """Returns httpx2's request, with the headers, cookies and parameters of the client.
 
-    timeout = httpx2.Timeout(request.timeout.read, connect=request.timeout.connect)
+    Made as `build_request` makes it, in a third of the time; a client with a `build_request` of its own is asked.
+    """
     headers = [(name.encode(), value.encode()) for name, value in request.headers.items()]
-    built = client.build_request(request.method, request.url, headers=headers, content=content, timeout=timeout)
+    limits = request.timeout
+    timeout = {"connect": limits.connect, "read": limits.read, "write": limits.read, "pool": limits.read}
+    more: dict[str, Any] = {"extensions": {"timeout": timeout}}
+    if not request.trusted:
+        # Another origin: what the caller's client adds may be a credential.
+        return httpx2.Request(request.method, request.url, headers=headers, content=content, **more)
+    url = _joined(request.url, request.secret_query, str(client.params))
+    if type(client).build_request not in _BUILDERS:
+        if client.params:
+            # build_request lets the client's parameters replace the URL's.
+            more["params"] = httpx2.URL(url).params
+        built = client.build_request(request.method, url, headers=headers, content=content, **more)
+    else:
+        target = httpx2.URL(url)
+        names = {name.lower() for name, _ in headers}
+        headers = [pair for pair in client.headers.raw if pair[0].lower() not in names] + headers
+        if content is None or type(content) is bytes:
+            # httpx2 takes a stream as it is, and adds these to anything else.
+            names.update(name.lower() for name, _ in headers)
+            if b"host" not in names:
+                headers.insert(0, (b"Host", target.netloc))
+            if (content or request.method in _BODIED) and not names & _LENGTHS:
+                headers.append((b"Content-Length", b"%d" % len(content or b"")))
+            more["stream"] = httpx2.ByteStream(content or b"")
+        else:
+            more["content"] = content
+        built = httpx2.Request(request.method, target, headers=headers, cookies=client.cookies, **more)
+        if "stream" in more:
+            built.read()
     if request.secret_query:
-        built.url = _masked_url(request.url + ("&" if "?" in request.url else "?") + request.secret_query, request.url)
+        built.url = MaskedURL(built.url, request.url)
     return built
 
 
-def _masked_url(url: str, shown: str) -> httpx2.URL:
-    """Returns a URL whose text is another: httpx2 logs the URL of each request."""
-    import httpx2
+def _joined(url: str, *queries: str) -> str:
+    for query in queries:
+        if query:
+            url += f"{'&' if '?' in url else '?'}{query}"
+    return url
 
-    class MaskedURL(httpx2.URL):
-        def __str__(self) -> str:
-            return shown
 
-        def __repr__(self) -> str:
-            return f"URL({shown!r})"
+class MaskedURL(httpx2.URL):
+    """A URL whose text is another: httpx2 logs the URL of each request."""
 
-    return MaskedURL(url)
+    def __init__(self, url: httpx2.URL, shown: str) -> None:
+        super().__init__(url)
+        self._shown = shown
+
+    def __str__(self) -> str:
+        return self._shown
+
+    def __repr__(self) -> str:
+        return f"URL({self._shown!r})"
 
 
 def _failure(request: Request, error: Exception) -> APIConnectionError:
@@ -129,7 +192,10 @@ def _failure(request: Request, error: Exception) -> APIConnectionError:
             reason = reason.replace(value, "***")
     if isinstance(error, httpx2.TimeoutException):
         return APITimeoutError(f"{request.operation}: no answer in time ({reason})", request.operation)
-    return APIConnectionError(f"{request.operation}: no answer ({reason}){trust(error)}", request.operation)
+    store = trust(error)
+    failure = APIConnectionError(f"{request.operation}: no answer ({reason}){store}", request.operation)
+    failure.lasting = bool(store)
+    return failure
 
 
 def trust(error: BaseException | None) -> str:

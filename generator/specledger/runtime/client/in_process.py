@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from .errors import APIConnectionError, APITimeoutError
-from .transport import Headers, Request, Response
+from .transport import Headers, Request, Response, closed
 
 Message: TypeAlias = MutableMapping[str, Any]
 App: TypeAlias = Callable[[Any, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
@@ -23,10 +23,13 @@ class InProcessTransport:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._closed = False
 
     def send(self, request: Request) -> Response:
         """Returns the answer."""
         with self._lock:
+            if self._closed:
+                raise closed(request)
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -36,6 +39,7 @@ class InProcessTransport:
     def close(self) -> None:
         """Ends the loop; the application is left as it is."""
         with self._lock:
+            self._closed = True
             if self._loop is not None and self._thread is not None:
                 self._loop.call_soon_threadsafe(self._loop.stop)
                 self._thread.join()
@@ -48,9 +52,12 @@ class AsyncInProcessTransport:
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self._closed = False
 
     async def send(self, request: Request) -> Response:
         """Returns the answer. Raises APIConnectionError where the application gives none, or breaks it off."""
+        if self._closed:
+            raise closed(request)
         failure: APIConnectionError
         pieces = _pieces(request)
         started: Message = {}
@@ -80,7 +87,8 @@ class AsyncInProcessTransport:
         raise failure
 
     async def close(self) -> None:
-        """Does nothing: the application is left as it is."""
+        """Takes no further request; the application is left as it is."""
+        self._closed = True
 
 
 async def _pieces(request: Request) -> AsyncIterator[bytes]:

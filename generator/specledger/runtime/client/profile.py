@@ -34,7 +34,7 @@ class Body:
     required: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Operation(Generic[T]):
     """A documented method and path, and what its answers hold. `security` lists alternatives, as in OpenAPI.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from .codecs import UNSET
-from .errors import SettingError
+from .errors import APIConnectionError, SettingError
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,12 @@ class Request:
     def replayable(self) -> bool:
         """Says whether the body can be sent a second time."""
         return self.content is None or isinstance(self.content, bytes) or getattr(self.content, "replayable", False)
+
+    def signed(self, headers: dict[str, str], secret_query: str) -> Request:
+        """Returns the request with its secrets; dataclasses.replace takes four times as long."""
+        made = Request(self.method, self.url, headers, self.content, self.timeout, self.operation, secret_query)
+        made.attempt, made.trusted = self.attempt, self.trusted
+        return made
 
 
 class Headers(Mapping[str, str]):
@@ -99,6 +105,13 @@ Middleware: TypeAlias = Callable[[Request, Callable[[Request], Response]], Respo
 
 AsyncMiddleware: TypeAlias = Callable[[Request, Callable[[Request], Awaitable[Response]]], Awaitable[Response]]
 """Middleware's asynchronous twin."""
+
+
+def closed(request: Request) -> APIConnectionError:
+    """Returns what a closed transport raises."""
+    failure = APIConnectionError(f"{request.operation}: the client is closed", request.operation)
+    failure.lasting = True
+    return failure
 
 
 def timeout_of(value: Any, default: Timeout) -> Timeout:
