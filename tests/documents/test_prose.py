@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from specledger import yaml12
 from specledger.documents.conditions import conditions
 from specledger.documents.prose import keywords
-from specledger.yaml12 import JsonObject
+from specledger.yaml12 import JsonObject, as_list
+
+SENTENCES = [as_list(row) for row in as_list(yaml12.load(Path(__file__).parent / "prose" / "sentences.yaml").value)]
+# What a fact has beside JSON Schema's words for bounds, values and forms.
+BESIDE = ("digest", "unique", "deprecated", "readOnly")
 
 
 @pytest.mark.parametrize(
@@ -44,6 +51,11 @@ def test_prose_is_read_into_keywords(text: str, kind: str, expected: JsonObject)
     assert found == expected
 
 
+@pytest.mark.parametrize(("kind", "text", "expected"), SENTENCES)
+def test_a_sentence_says_these_keywords_and_no_other(kind: str, text: str, expected: JsonObject) -> None:
+    assert {key: value for key, value in keywords(text, kind).items() if key not in BESIDE} == expected
+
+
 @pytest.mark.parametrize(
     "text",
     ["It was built on 2026-02-26.", "Set it to 1 or 2 later.", "Version 1.2-1.4 knows it.", "It cannot be left blank."],
@@ -63,6 +75,9 @@ def test_the_same_words_with_other_spaces_have_the_same_digest() -> None:
         ("Required if mode is AUTO or MANUAL.", {"mode": {"enum": ["AUTO", "MANUAL"]}}),
         ("It must be specified when mode is not AUTO.", {"mode": {"not": {"const": "AUTO"}}}),
         ("当mode为AUTO时，该参数必选。", {"mode": {"const": "AUTO"}}),
+        ("如果mode是AUTO，则此参数必填。", {"mode": {"const": "AUTO"}}),
+        ("Required unless mode is AUTO.", {"mode": {"not": {"const": "AUTO"}}}),
+        ("It must be specified when the value of mode is AUTO.", {"mode": {"const": "AUTO"}}),
     ],
 )
 def test_a_condition_names_a_field_beside_it(text: str, expected: JsonObject) -> None:
