@@ -38,14 +38,16 @@ class Silent:
 class Passing(Silent):
     """Passes the caller's context on where the API package is there and nothing that records: no span is made."""
 
-    __slots__ = ("_inject",)
+    __slots__ = ("_current", "_inject")
 
-    def __init__(self, inject: Any) -> None:
-        self._inject = inject
+    def __init__(self) -> None:
+        self._current = import_module("opentelemetry.context").get_current
+        self._inject = import_module("opentelemetry.propagate").inject
 
     def sending(self, request: Request) -> None:
         """Puts the context into the request's headers."""
-        self._inject(request.headers)
+        if self._current():
+            self._inject(request.headers)
 
 
 class Traced(Silent):
@@ -111,6 +113,6 @@ def span(core: Core, operation: Operation[Any]) -> Silent:
 @cache
 def _api() -> tuple[Any, Passing] | None:
     try:
-        return import_module("opentelemetry.trace"), Passing(import_module("opentelemetry.propagate").inject)
+        return import_module("opentelemetry.trace"), Passing()
     except ImportError:
         return None
