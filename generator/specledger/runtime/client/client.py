@@ -11,6 +11,7 @@ from typing import Any, Protocol, Self, TypeVar, cast
 from . import wire
 from .body import Stream
 from .core import Core
+from .credential import masked
 from .errors import APIConnectionError, SettingError
 from .exchange import Ask, Send, Step, exchange
 from .profile import Operation
@@ -27,6 +28,7 @@ class Caller(Protocol):
 
     def call(self, operation: Operation[T], **arguments: Any) -> T:
         """Returns the value of one call."""
+        ...
 
 
 class AsyncCaller(Protocol):
@@ -34,6 +36,7 @@ class AsyncCaller(Protocol):
 
     async def call(self, operation: Operation[T], **arguments: Any) -> T:
         """Returns the value of one call."""
+        ...
 
 
 class Answering:
@@ -117,8 +120,10 @@ class SyncClient:
             told.sending(step.request)
             return self._attempt(step.request)
         if isinstance(step, Ask):
-            secret = cast(Callable[[], Any], step.source)()
+            secret = masked(cast(Callable[[], Any], step.source)())
             if inspect.isawaitable(secret):
+                if inspect.iscoroutine(secret):
+                    secret.close()
                 raise SettingError(ASK_ASYNC)
             return secret
         time.sleep(step.seconds)
@@ -158,7 +163,7 @@ class SyncClient:
         self.close()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self._core.base_url!r})"
+        return _shown(self)
 
 
 class AsyncClient:
@@ -218,8 +223,8 @@ class AsyncClient:
             told.sending(step.request)
             return await self._attempt(step.request)
         if isinstance(step, Ask):
-            secret = cast(Callable[[], Any], step.source)()
-            return await secret if inspect.isawaitable(secret) else secret
+            secret = masked(cast(Callable[[], Any], step.source)())
+            return masked(await secret) if inspect.isawaitable(secret) else secret
         import anyio
 
         await anyio.sleep(step.seconds)
@@ -259,7 +264,13 @@ class AsyncClient:
         await self.close()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self._core.base_url!r})"
+        return _shown(self)
+
+
+def _shown(client: SyncClient | AsyncClient) -> str:
+    """Returns a client's repr, also of one whose constructor has failed: crash reports show that too."""
+    core: Core | None = vars(client).get("_core")
+    return f"{type(client).__name__}({f'base_url={core.base_url!r}' if core else ''})"
 
 
 def _around(around: Callable[[Request, Any], Any], send: Any, request: Request) -> Any:

@@ -14,6 +14,7 @@ from .answers import Answers
 from .credential import Credential, Masked, Source
 from .encoding import Parameter
 from .errors import SettingError
+from .kinds import is_object
 from .log import Log
 from .profile import Operation, Profile
 from .transport import Request, Timeout, timeout_of
@@ -68,7 +69,7 @@ class Core:
         self.wraps = [wraps for name, wraps in profile.wraps.items() if options.get(name)]
         self.timeout = timeout_of(timeout, Timeout())
         self.max_retries = repeats(max_retries)
-        self.default_headers = _merged({"User-Agent": profile.user_agent}, default_headers)
+        self.default_headers = _standing({"User-Agent": profile.user_agent}, default_headers)
         self.secret_names = frozenset(scheme.wire_name for scheme in profile.schemes.values())
         self._plans: dict[Operation[Any], Plan] = {}
         self.answers = Answers(profile.failures, self.credential.hide)
@@ -79,7 +80,7 @@ class Core:
         made = copy(self)
         made.timeout = timeout_of(timeout, self.timeout)
         made.max_retries = self.max_retries if max_retries is wire.UNSET else repeats(max_retries)
-        made.default_headers = _merged(self.default_headers, default_headers)
+        made.default_headers = _standing(self.default_headers, default_headers)
         made._plans = {}
         return made
 
@@ -184,7 +185,9 @@ class Core:
         """Returns the request with its secrets in place; a header that the caller gave for this call stays."""
         if not secrets:
             return request
-        headers, query, cookies = dict(request.headers), [], []
+        headers = dict(request.headers)
+        query: list[str] = []
+        cookies: list[tuple[str, str]] = []
         for key, secret in secrets.items():
             scheme = self.profile.schemes[key]
             text = scheme.write(self.credential.taken(secret))
@@ -236,7 +239,7 @@ class Core:
         form = operation.body
         if form is None:
             return None
-        if isinstance(content, dict):
+        if is_object(content):
             content = {name: value for name, value in content.items() if value is not wire.UNSET} | dict(extra or {})
             if not content and not form.required:
                 return None
@@ -246,7 +249,7 @@ class Core:
             return None
         for wraps in self.wraps:
             wrap = wraps.get(operation.id)
-            if wrap is not None and isinstance(content, dict):
+            if wrap is not None and is_object(content):
                 beside = {name: content.pop(name) for name in wrap.beside if name in content}
                 content = {wrap.key: content, **beside}
         headers["Content-Type"], data = body.encode(form.kind, form.media_type, content)
@@ -270,6 +273,13 @@ def _merged(headers: Mapping[str, str], further: Mapping[str, str] | None) -> di
     found = {name: value for name, value in headers.items() if name.lower() not in names}
     found.update((name, encoding.header_text(name, value)) for name, value in further.items())
     return found
+
+
+def _standing(headers: Mapping[str, str], further: Mapping[str, str] | None) -> dict[str, str]:
+    try:
+        return _merged(headers, further)
+    except (ValueError, TypeError) as error:
+        raise SettingError(f"default_headers: {error}") from None
 
 
 def _put(headers: dict[str, str], name: str, value: str) -> None:

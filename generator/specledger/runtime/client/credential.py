@@ -5,11 +5,14 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 from .encoding import header_text
 from .errors import SettingError
+
+T = TypeVar("T")
 
 
 class Masked(str):
@@ -32,11 +35,9 @@ class Scheme:
 
     def write(self, secret: str) -> Masked:
         """Returns what is sent. Raises SettingError, without showing it, for what a header cannot carry."""
-        text = b64encode(secret.encode()).decode() if self.basic else secret
-        try:
-            return Masked(header_text(self.wire_name, self.prefix + text))
-        except ValueError:
-            pass
+        with suppress(ValueError):
+            text = Masked(b64encode(secret.encode()).decode()) if self.basic else secret
+            return Masked(header_text(self.wire_name, Masked(self.prefix + text)))
         raise SettingError(
             "the credential holds a line break or another control character; was it read with its newline?"
         )
@@ -52,8 +53,8 @@ class Credential:
     __slots__ = ("_seen", "_sources")
 
     def __init__(self, given: Source | Mapping[str, Source] | None) -> None:
-        several = given if isinstance(given, Mapping) else {"": given}
-        self._sources = {key: _masked(source) for key, source in several.items() if source}
+        several = cast("Mapping[str, Source]", given) if isinstance(given, Mapping) else {"": given}
+        self._sources = {key: _checked(source) for key, source in several.items() if source}
         self._seen = deque((one for one in self._sources.values() if isinstance(one, str)), maxlen=8)
 
     def __bool__(self) -> bool:
@@ -85,14 +86,23 @@ class Credential:
 
     def hide(self, text: str) -> str:
         """Returns the text without any secret sent so far, which a server may have repeated."""
-        for secret in self._seen:
+        for secret in tuple(self._seen):
             text = text.replace(secret, "***")
         return text
 
 
-def _masked(source: object) -> Source:
+def masked(given: T) -> T:
+    """Returns a text, or a mapping's texts, so that no dump of local variables shows them; anything else as it is."""
+    if isinstance(given, str):
+        return cast(T, Masked(given))
+    if isinstance(given, Mapping):
+        return cast(T, {key: masked(source) for key, source in cast("Mapping[Any, Any]", given).items()})
+    return given
+
+
+def _checked(source: Source) -> Source:
     if isinstance(source, str):
         return Masked(source)
-    if callable(source):
+    if callable(source):  # pyright: ignore[reportUnnecessaryComparison]  # not every caller checks types
         return source
     raise SettingError(f"the credential is a text or a function that returns it, not {type(source).__name__}")

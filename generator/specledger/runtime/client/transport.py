@@ -70,6 +70,9 @@ class Headers(Mapping[str, str]):
     def __repr__(self) -> str:
         return f"Headers({self._found!r})"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Headers, (tuple(self._found.items()),)
+
 
 @dataclass(slots=True)
 class Response:
@@ -85,6 +88,7 @@ class Transport(Protocol):
 
     def send(self, request: Request) -> Response:
         """Returns the answer."""
+        ...
 
     def close(self) -> None:
         """Closes the connections."""
@@ -95,6 +99,7 @@ class AsyncTransport(Protocol):
 
     async def send(self, request: Request) -> Response:
         """Returns the answer."""
+        ...
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -127,6 +132,7 @@ def timeout_of(value: Any, default: Timeout) -> Timeout:
         return Timeout(None, None)
     if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
         return Timeout(float(value), min(float(value), default.connect or float(value)))
-    if hasattr(value, "read") and hasattr(value, "connect"):
-        return Timeout(value.read, value.connect)
+    read, connect = getattr(value, "read", UNSET), getattr(value, "connect", UNSET)
+    if read is not UNSET and connect is not UNSET:
+        return Timeout(read, connect)
     raise SettingError(f"timeout is a number of seconds above 0, a Timeout or None, not {value!r}")
