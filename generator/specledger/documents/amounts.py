@@ -42,7 +42,8 @@ _RANGE = re.compile(
 _BRACKETS = re.compile(rf"([\[(（［])\s?({_NUMBER}){_DASH}({_NUMBER})\s?([\])）］])")
 _CHAIN = re.compile(rf"({_NUMBER}) ?(<=?|≤) ?[\w.-]{{1,60}} ?(<=?|≤) ?({_NUMBER})")
 _MOST = re.compile(
-    r"(?:up to|at most|\bmax(?:imum|\.)?(?= \d)|(?:a )?max(?:imum)? (?:length |value |number |size )?(?:of|is)|"
+    r"(?:up to|at most|\bmax(?:imum|\.)?(?= \d)|limited to(?= [\d,]+ (?:char|item|entr))|"
+    r"(?:a )?max(?:imum)? (?:allowed )?(?:length |value |number |size )?(?:of|is)|"
     r"no (?:more|longer|greater|larger) than|not (?:be )?(?:more|longer|greater|larger) than|"
     r"(?:cannot|must not|can't|may not|not|never) exceed(?: the length of)?|less than or equal to|does not exceed|"
     r"max(?:imum)?(?: (?:length|value|number|size))?\s?[:：=]|\blimit(?:[:：]| is| of)|within|≤|<=|"
@@ -61,7 +62,7 @@ _LEAST = re.compile(
 )
 _OR_LESS = re.compile(
     rf"(?P<amount>{_NUMBER})(?:(?: [A-Za-z]{{2,20}})? or (?:fewer|less|lower|below|shorter)|"
-    r"(?: [A-Za-z]{2,20}){0,3} at most)",
+    r"(?: [A-Za-z]{2,20}){0,3} at most|个?(?:字符|字)(?:以内|之内))",
     re.IGNORECASE,
 )
 _OR_MORE = re.compile(
@@ -70,7 +71,10 @@ _OR_MORE = re.compile(
 _OVER = re.compile(
     rf"(?:(?<!or )(?:greater|larger|more|longer) than|>(?!=)|(?<!不)大于(?!等|或)) ?({_NUMBER})", re.IGNORECASE
 )
-_UNDER = re.compile(rf"(?:(?:less|smaller|fewer|shorter) than|<(?!=)|(?<!不)小于(?!等|或)) ?({_NUMBER})", re.IGNORECASE)
+_UNDER = re.compile(
+    rf"(?:(?:(?:less|smaller|fewer|shorter) than|\bunder(?= \d))|<(?!=)|(?<!不)小于(?!等|或)) ?({_NUMBER})",
+    re.IGNORECASE,
+)
 _EXACT = re.compile(
     rf"(?:exactly|fixed (?:length|at)|(?<!max )(?<!min )(?<!maximum )(?<!minimum )length (?:of|is)|"
     rf"长度(?:为|是|固定为)|consists? of|contains?|must be|is) ?({_COUNT})[ -]?{_CHARACTERS}|"
@@ -86,13 +90,20 @@ _ONLY_ONE = re.compile(
 _SIGNED = (
     (
         re.compile(
-            r"\bnon-?negative (?:integer|number|whole)|\bcounted from (?:0|zero)\b|"
+            r"\bnon-?negative (?:integer|number|whole)|\b(?:counted|starts?|starting) (?:from|at|with) (?:0|zero)\b|"
             r"\b(?:cannot|must not) be negative|非负整数",
             re.IGNORECASE,
         ),
         0,
     ),
-    (re.compile(r"\bpositive (?:integer|whole number)|\bcounted from (?:1|one)\b|(?<!非)正整数", re.IGNORECASE), 1),
+    (
+        re.compile(
+            r"\bpositive (?:integer|whole number)|\b(?:counted|starts?|starting) (?:from|at|with) (?:1|one)\b|"
+            r"(?<!非)正整数",
+            re.IGNORECASE,
+        ),
+        1,
+    ),
 )
 _FILLED = re.compile(
     r"\bnon-?empty (?:string|array|list|text)|\b(?:cannot|can't|must not|may not) be (?:an )?empty\b|"
@@ -106,13 +117,14 @@ _DISTINCT = re.compile(
     r"duplicates? (?:\w+ )?(?:is|are) not allowed|不(?:能|可|允许)重复",
     re.IGNORECASE,
 )
-_MULTIPLE = re.compile(rf"\bmultiples? of ({_NUMBER})|({_NUMBER}) ?的(?:整数)?倍", re.IGNORECASE)
+_MULTIPLE = re.compile(rf"\b(?:multiples? of|divisible by) ({_NUMBER})|({_NUMBER}) ?的(?:整数)?倍", re.IGNORECASE)
 _ABOUT_LENGTH = re.compile(r"length|long\b|character|\bchars?\b|\bbytes?\b|长度|字符|字节", re.IGNORECASE)
 _ABOUT_COUNT = re.compile(
-    r"\barray|\blength|\bquantity|\bnumber of|\bitems?\b|\belements?\b|\bentries\b|数量|数组", re.IGNORECASE
+    r"\barray|\blength|\bquantity|\bnumber of|\bitems?\b|\belements?\b|\bentries\b|数量|数组|长度", re.IGNORECASE
 )
 _ABOUT_RANGE = re.compile(
-    r"rang|between|percent|value|limit|interval|minimum|maximum|port|\binteger|\bnumber (?:from|in)|"
+    r"rang|between|percent|value|limit|interval|minimum|maximum|port|\b(?:integer|float|decimal)|"
+    r"\bnumber (?:from|in)|"
     r"取值|范围|区间|大小|之间|介于",
     re.IGNORECASE,
 )
@@ -122,7 +134,7 @@ _CLAUSE_ENDS = re.compile(rf"\s?(?:{_SIZE})?\s?(?:[,，.。;；)）]|\Z)")
 # What happens, or what an account may have, is not what the value may be.
 _ELSEWHERE = re.compile(
     r"\b(?:takes?|lasts?|waits?|expires?|retry|retried|charged?|valid for|you can (?:create|have)|recommend\w*|"
-    r"typical(?:ly)?|approximately|section|version)\b|需要|耗时|有效期|重试|建议|推荐",
+    r"typical(?:ly)?|usually|approximately|section|version)\b|需要|耗时|有效期|重试|建议|推荐",
     re.IGNORECASE,
 )
 _UNDER_CONDITION = re.compile(
@@ -276,7 +288,11 @@ def _brackets(sentence: str, kind: str, ranged: bool) -> JsonObject:
     low, high = number(first), number(last)
     about = _about(sentence, match.end(), kind) or _counted(last, kind, ranged)
     rounded = opening in "(（" and closing in ")）"
-    if low > high or not about or (rounded and not (ranged or _ABOUT_RANGE.search(sentence))):
+    comma = re.search("[,，]", match.group(0))
+    if low > high or not about or _ELSEWHERE.search(sentence[: match.start()]):
+        return {}
+    # `(1-64)` is a range in passing; `(1, 64)` may be any two figures.
+    if rounded and comma and not (ranged or _ABOUT_RANGE.search(sentence)):
         return {}
     if about != "value":
         return bound("minimum", low, kind, about) | bound("maximum", high, kind, about)

@@ -21,14 +21,14 @@ _MEANING = re.compile(
     r"[\"'`“‘]?([\w.+/@*#-]{1,80}?)[\"'`”’]?\s*(?:[(（][^()（）]{0,80}[)）]\s*)?(?:[:：](?!\d)|\s[-–—]+\s|"
     r"[=＝,，](?=\s)|\s?[-–—]{2}|——|[，,]?\s?(?:表示|代表|指的是)|\s(?:indicates|means)\s)\s*(\S.*)?\Z"
 )
-_MEANS = r"(?:[:：](?!\d)|表示|代表|=| (?:indicates|means|represents|stands for) )"
+_MEANS = r"(?:[:：](?!\d)|表示|代表|=| (?:indicates|means|represents|stands for) | [-–] (?=[a-z]))"
 _MEANT = re.compile(rf"(?:The )?(?:value )?[\"'`“‘]?([A-Za-z0-9_.-]{{1,60}})[\"'`”’]?\s?{_MEANS}\s?\S", re.IGNORECASE)
 _NEXT_MEANT = re.compile(
     rf"[;；]\s*(?:and )?|(?:[,，、]| and)\s*(?:and )?"
     rf"(?=(?:the )?(?:value )?[\"'`“‘]?[A-Za-z0-9_.-]{{1,60}}[\"'`”’]?\s?{_MEANS})",
     re.IGNORECASE,
 )
-_BEFORE_MEANT = re.compile(rf"\A[^:：]{{1,200}}?[.。,，:：]\s*(?=(?:-?\d{{1,9}}|true|false)\s?{_MEANS})")
+_BEFORE_MEANT = re.compile(rf"\A[^:：]{{1,200}}?[.。,，:：(（]\s*(?=(?:-?\d{{1,9}}|true|false)\s?{_MEANS})")
 _PROSE = frozenset(
     "the a an this that it if when must only can cannot is are note for up at in by on all any not".split()
 )
@@ -106,7 +106,7 @@ def listed(lines: Sequence[str], kind: str) -> list[Json]:
 def meant(text: str, kind: str) -> list[Json]:
     """Returns the values of a sentence such as `0: off; 1: on` or `0表示关闭，1表示开启`; none where it is another."""
     text = text if _MEANT.match(text) else _BEFORE_MEANT.sub("", text)
-    parts = [part.strip() for part in _NEXT_MEANT.split(text.rstrip(".。;；")) if part.strip()]
+    parts = [part.strip() for part in _NEXT_MEANT.split(text.rstrip(".。;；)）")) if part.strip()]
     found = [_MEANT.match(part) for part in parts]
     return _values([match.group(1) for match in found if match], kind) if len(parts) > 1 and all(found) else []
 

@@ -19,12 +19,17 @@ _SAID = re.compile(
     r"\bby default,? (?:the value|it|this|this parameter|this field) is(?: set to)?|"
     r"\b(?:if|when) (?:this (?:parameter|field) is |it is |it's )?"
     r"(?:not (?:specified|set|provided|given|passed)|omitted|unset|unspecified|left blank|left empty|empty),? "
-    r"(?:the value |it )?"
+    r"(?:the value |it |the (?:server|service|system) uses )?"
     r"(?:is |defaults? to |falls back to )?(?=\S+(?: (?:is|will be) (?:used|taken|applied)|[.。]?\Z))|"
     r"(?:默认|缺省)(?:取?值)?(?:为|是|[:：]|(?=-?\d)|(?=(?:true|false)\b))|默认每\w(?=\d))\s*" + _PROSE + _VALUE,
     re.IGNORECASE,
 )
-_TAKEN = re.compile(_PROSE + r"(?P<value>[\w.+/-]{1,60}) is (?:used|taken|applied) by default", re.IGNORECASE)
+_TAKEN = re.compile(
+    r"\buses (?P<used>[\w.+/-]{1,60}) by default|"
+    + _PROSE
+    + r"(?P<value>[\w.+/-]{1,60}) is (?:used|taken|applied) by default",
+    re.IGNORECASE,
+)
 _SWITCH = re.compile(
     r"\b(?:(?P<on>enabled|on|turned on)|(?P<off>disabled|off|turned off)) by default\b|默认(?:(?P<open>开启|启用)|"
     r"(?P<shut>关闭|不开启|不启用|禁用))",
@@ -48,7 +53,7 @@ def said(sentence: str, kind: str) -> tuple[JsonObject, str]:
     match = _SAID.search(sentence) or _TAKEN.search(sentence)
     if not match:
         return {}, sentence
-    word = match.group("value").rstrip(".")
+    word = (match.group("value") or match.group("used")).rstrip(".")
     if not word:
         return {}, sentence
     rest = _DANGLING.sub("", sentence[: match.start()]) + sentence[match.end() :]

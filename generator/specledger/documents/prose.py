@@ -46,7 +46,8 @@ _INNER = re.compile(
 _SENTENCE = re.compile(r"(?<=[a-z0-9)\]\"'%][.;])\s+(?=[A-Z\"'(\[`])|(?<=[A-Z]{2}[.;])\s+(?=[A-Z])|(?<=[。；！])")
 _FIXED = re.compile(
     r"(?:\b(?:value|size|parameter|field|currently|it|and|type|which)?,? ?(?:is |are |be )?(?:always |currently )?"
-    r"fixed (?:at|to|as)|\b(?:the )?(?:value|it) (?:is|must be|should be) always(?: set to)?|\balways(?: set to)|"
+    r"fixed (?:at|to|as)|\bmust always be|\bconstant(?: value)?[:：]|"
+    r"\b(?:the )?(?:value|it) (?:is|must be|should be) always(?: set to)?|\balways(?: set to)|"
     r"(?<!will )\balways(?=:? [\"'“]?(?!empty|present|required|returned|included|null|set|"
     r"enabled)[\w.-]{1,60}[\"'”]?[.]?\s*\Z)|"
     r"固定(?:值)?(?:为|是|填写?|[:：])|恒为)\s*"
@@ -65,7 +66,7 @@ _KIND = r"(?:available|possible|valid|supported|allowed|accepted|permitted)"
 _CHOICE = re.compile(
     r"(?:\b(?:one|any) of(?: the following(?: values)?)?[:：]?|"
     r"(?:\b(?:the )?(?:values?|it|type|options?|parameter|which) |\A)(?:can|may|must|should) (?:only )?be"
-    r"(?: set to| either)?(?: one of)?|"
+    r"(?: set to| either)?(?: one of(?: the following)?[:：]?)?|\bchoose (?:from|between)|\Aset to|"
     rf"\b(?:the )?(?:{_KIND} )?(?:options|values)(?: (?:are|include)(?: as follows)?[:：]?|[:：])|"
     rf"\b{_KIND} [a-z]{{3,20}}(?: [a-z]{{3,20}})?[:：]|\bvalues?[:：]|\benum(?:eration)?(?: values?)?[:：]|"
     r"\bvalid value is|\bset (?:this parameter|this field|it) to|\bcan be either|"
