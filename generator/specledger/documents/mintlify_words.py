@@ -9,19 +9,24 @@ _HEADINGS = {
     "autorisierungen|"
     "autorisierung|authentifizierung|autorizzazioni|認証|承認|인증|авторизация|autenticación|autenticação|"
     "authentification",
-    "Headers": "请求头(?:参数)?|標頭|头部参数|encabezados|cabeceras|en-têtes|cabeçalhos|kopfzeilen|intestazioni|ヘッダー|헤더|"
+    "Headers": "请求头(?:参数)?|標頭|头部参数|encabezados|cabeceras|en-têtes|cabeçalhos|"
+    "kopfzeilen|intestazioni|ヘッダー|헤더|"
     "заголовки|parámetros de (?:encabezado|cabecera)",
     "Path Parameters": "路径参数|路徑參數|parámetros de (?:la )?ruta|paramètres (?:de chemin|d['’]url)|"
     "parâmetros de (?:caminho|"
     "rota)|pfadparameter|pfad-parameter|parametri (?:del|di) percorso|パスパラメータ|パスパラメーター|경로 매개변수|"
     "경로 파라미터|параметры пути",
     "Query Parameters": "查询参数|查詢參數|parámetros de consulta|paramètres de requête|parâmetros de consulta|"
-    "parâmetros de query|abfrageparameter|query-parameter|parametri (?:di|della) query|クエリパラメータ|クエリパラメーター|"
+    "parâmetros de query|abfrageparameter|query-parameter|parametri (?:di|"
+    "della) query|クエリパラメータ|クエリパラメーター|"
     "쿼리 매개변수|쿼리 파라미터|параметры запроса",
-    "Body": "请求体(?:参数)?|请求正文|主体|請求主體|正文|cuerpo(?: de la (?:solicitud|petición))?|corps(?: de la requête)?|"
-    "corpo(?: da (?:requisição|solicitação)| della richiesta)?|anfragetext|anfragekörper|ボディ|リクエストボディ|본문|"
+    "Body": "请求体(?:参数)?|请求正文|主体|請求主體|正文|cuerpo(?: de la (?:solicitud|"
+    "petición))?|corps(?: de la requête)?|"
+    "corpo(?: da (?:requisição|solicitação)| della richiesta)?|anfragetext|"
+    "anfragekörper|ボディ|リクエストボディ|본문|"
     "요청 본문|тело(?: запроса)?",
-    "Response": "响应|返回(?:值|结果|参数)?|回應|响应参数|respuesta|réponse|resposta|antwort|risposta|レスポンス|응답|ответ",
+    "Response": "响应|返回(?:值|结果|参数)?|回應|响应参数|respuesta|réponse|resposta|antwort|"
+    "risposta|レスポンス|응답|ответ",
     "Errors": "错误码?|错误代码|errores|erreurs|erros|fehler|errori|エラー|오류|ошибки",
 }  # fmt: skip
 _FLAGS = {
@@ -39,11 +44,13 @@ _FLAGS = {
     "このページは役に立ちましたか？?|이 페이지가 도움이 되었나요\\?",
 }  # fmt: skip
 _LABELS = {
-    "default:": "默认值|默认|預設值|predeterminado|por defecto|valor por defecto|par défaut|padrão|standardwert|standard|"
+    "default:": "默认值|默认|預設值|predeterminado|por defecto|valor por defecto|"
+    "par défaut|padrão|standardwert|standard|"
     "predefinito|デフォルト|기본값|по умолчанию",
     "Available options: ": "可用选项|可选项|可用選項|opciones disponibles|options disponibles|opções disponíveis|"
     "verfügbare optionen|opzioni disponibili|利用可能なオプション|사용 가능한 옵션|доступные варианты",
-    "Required range: ": "必填范围|取值范围|要求范围|rango requerido|plage requise|intervalo (?:obrigatório|necessário)|"
+    "Required range: ": "必填范围|取值范围|要求范围|rango requerido|plage requise|"
+    "intervalo (?:obrigatório|necessário)|"
     "erforderlicher bereich|intervallo richiesto|必須範囲|필수 범위",
     "Example: ": "示例|範例|ejemplo|exemple|exemplo|beispiel|esempio|例|예시|пример",
 }  # fmt: skip
