@@ -182,25 +182,22 @@ class Reply:
 class Script:
     """A server on a real socket that does as told: one Reply a request, the last one again and again."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.replies: list[Reply] = [Reply(200, {"id": "a"})]
         self.seen: list[Seen] = []
         self.ended = threading.Event()
         self._lock = threading.Lock()
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = self._socket.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        if tls is not None:
+            self._socket = tls.wrap_socket(self._socket, server_side=True, do_handshake_on_connect=False)
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
 
     def tell(self, *replies: Reply) -> None:
         """Sets what happens next."""
         self.replies = list(replies)
-
-    def wrap(self, context: ssl.SSLContext) -> None:
-        """Speaks TLS from here on."""
-        self._socket = context.wrap_socket(self._socket, server_side=True, do_handshake_on_connect=False)
-        self.url = self.url.replace("http:", "https:")
 
     def next(self, seen: Seen) -> Reply:
         """Notes a request and returns what to do with it."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import ssl
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import httpx2
 
@@ -18,6 +18,8 @@ from .errors import APIConnectionError, APITimeoutError, SettingError
 from .transport import Request, Response, closed
 
 _CODING = "content-encoding"
+_STORES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+T = TypeVar("T")
 _BODIED = frozenset({"POST", "PUT", "PATCH", "QUERY"})
 _LENGTHS = frozenset({b"content-length", b"transfer-encoding"})
 _BUILDERS = (httpx2.Client.build_request, httpx2.AsyncClient.build_request)
@@ -27,10 +29,11 @@ class HttpxTransport:
     """The default transport; a client that the caller made is used as it is, and left open."""
 
     def __init__(self, client: httpx2.Client | None = None) -> None:
-        if client is not None and not isinstance(client, httpx2.Client):
+        # Not every caller checks types.
+        if client is not None and not isinstance(client, httpx2.Client):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise SettingError(f"http_client is an httpx2.Client here, not {type(client).__name__}")
         self._owned = client is None
-        self._client = httpx2.Client(follow_redirects=False) if client is None else client
+        self._client = _opened(httpx2.Client) if client is None else client
 
     def send(self, request: Request) -> Response:
         """Returns the answer."""
@@ -41,11 +44,12 @@ class HttpxTransport:
             try:
                 plain = _CODING not in answer.headers or answer.is_stream_consumed
                 content = answer.read() if plain else _decoded(answer, b"".join(answer.iter_raw()))
-            finally:
+            except BaseException:
                 answer.close()
+                raise
             return Response(answer.status_code, answer.headers, content)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            failure = _failure(request, error)
+            failure = _failure(request, error, self._owned)
         except RuntimeError:
             if not self._client.is_closed:
                 raise
@@ -63,10 +67,11 @@ class AsyncHttpxTransport:
     """HttpxTransport's asynchronous twin."""
 
     def __init__(self, client: httpx2.AsyncClient | None = None) -> None:
-        if client is not None and not isinstance(client, httpx2.AsyncClient):
+        # Not every caller checks types.
+        if client is not None and not isinstance(client, httpx2.AsyncClient):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise SettingError(f"http_client is an httpx2.AsyncClient here, not {type(client).__name__}")
         self._owned = client is None
-        self._client = httpx2.AsyncClient(follow_redirects=False) if client is None else client
+        self._client = _opened(httpx2.AsyncClient) if client is None else client
 
     async def send(self, request: Request) -> Response:
         """Returns the answer."""
@@ -79,11 +84,12 @@ class AsyncHttpxTransport:
                 content = (
                     await answer.aread() if plain else _decoded(answer, b"".join([p async for p in answer.aiter_raw()]))
                 )
-            finally:
+            except BaseException:
                 await answer.aclose()
+                raise
             return Response(answer.status_code, answer.headers, content)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            failure = _failure(request, error)
+            failure = _failure(request, error, self._owned)
         except RuntimeError:
             if not self._client.is_closed:
                 raise
@@ -136,7 +142,7 @@ def _built(client: httpx2.Client | httpx2.AsyncClient, request: Request, content
     if not request.trusted:
         # Another origin: what the caller's client adds may be a credential.
         return httpx2.Request(request.method, request.url, headers=headers, content=content, **more)
-    url = _joined(request.url, request.secret_query, str(client.params))
+    url = _joined(request.url, request.secret_query, str(client.params) if client.params else "")
     if type(client).build_request not in _BUILDERS:
         if client.params:
             # build_request lets the client's parameters replace the URL's.
@@ -159,6 +165,11 @@ def _built(client: httpx2.Client | httpx2.AsyncClient, request: Request, content
         built = httpx2.Request(request.method, target, headers=headers, cookies=client.cookies, **more)
         if "stream" in more:
             built.read()
+    own = next((value for name, value in request.headers.items() if name.lower() == "cookie"), None)
+    if own is not None and client.cookies:
+        # httpx2 takes a header in place of the client's cookies; both are sent.
+        kept = httpx2.Request(request.method, built.url, cookies=client.cookies).headers.get("cookie")
+        built.headers["Cookie"] = f"{kept}; {own}" if kept else own
     if request.secret_query:
         built.url = MaskedURL(built.url, request.url)
     return built
@@ -180,7 +191,8 @@ def _parsed(url: str) -> httpx2.URL:
 def _placed(url: str, end: int) -> httpx2.URL:
     made = httpx2.URL(_origin(url[:end]))
     path, asked, query = url[end:].partition("?")
-    made._uri_reference = made._uri_reference._replace(path=path, query=query if asked else None)
+    parts = made._uri_reference  # pyright: ignore[reportPrivateUsage]  # _quick says whether it is as it is here
+    made._uri_reference = parts._replace(path=path, query=query if asked else None)  # pyright: ignore[reportPrivateUsage]
     return made
 
 
@@ -221,30 +233,42 @@ class MaskedURL(httpx2.URL):
         return f"URL({self._shown!r})"
 
 
-def _failure(request: Request, error: Exception) -> APIConnectionError:
-    import httpx2
-
+def _failure(request: Request, error: Exception, owned: bool) -> APIConnectionError:
     reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     for value in request.headers.values():
         if isinstance(value, Masked):
             reason = reason.replace(value, "***")
     if isinstance(error, httpx2.TimeoutException):
         return APITimeoutError(f"{request.operation}: no answer in time ({reason})", request.operation)
-    store = trust(error)
+    store = trust(error, owned)
     failure = APIConnectionError(f"{request.operation}: no answer ({reason}){store}", request.operation)
     failure.lasting = bool(store)
     return failure
 
 
-def trust(error: BaseException | None) -> str:
+def trust(error: BaseException | None, owned: bool = True) -> str:
     """Returns a sentence on the CA store where an error comes from a certificate that it does not vouch for."""
     while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
         error = error.__cause__ or error.__context__
     if error is None:
         return ""
+    if not owned:
+        return "; the CA store of your http_client does not vouch for the server: hand in one that does"
     paths = ssl.get_default_verify_paths()
-    given = [os.environ[name] for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)]
+    given = [os.environ[name] for name in _STORES if os.environ.get(name)]
     stores = given[:1] or [paths.openssl_cafile, paths.openssl_capath]
     told = " and ".join(store if Path(store).exists() else f"{store} (missing)" for store in stores)
     remedy = "set SSL_CERT_FILE to the CA's file, or hand in an http_client that trusts it"
     return f"; the CA store is {told}: install it, {remedy}"
+
+
+def _opened(kind: Callable[..., T]) -> T:
+    """Returns a client of our own. Raises SettingError where the environment names a CA store that cannot be read."""
+    try:
+        return kind(follow_redirects=False)
+    except OSError as error:
+        named = next((name for name in _STORES if os.environ.get(name)), None)
+        if named is None:
+            raise
+        what = "is missing" if isinstance(error, FileNotFoundError) else "holds no certificates that can be read"
+    raise SettingError(f"{named} names {os.environ[named]}, which {what}")

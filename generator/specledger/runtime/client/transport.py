@@ -126,13 +126,19 @@ def timeout_of(value: Any, default: Timeout) -> Timeout:
     """
     if value is UNSET:
         return default
-    if isinstance(value, Timeout):
-        return value
-    if value is None:
-        return Timeout(None, None)
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
-        return Timeout(float(value), min(float(value), default.connect or float(value)))
     read, connect = getattr(value, "read", UNSET), getattr(value, "connect", UNSET)
     if read is not UNSET and connect is not UNSET:
-        return Timeout(read, connect)
+        return Timeout(_seconds(read), _seconds(connect))
+    seconds = _seconds(value)
+    if seconds is None:
+        return Timeout(None, None)
+    return Timeout(seconds, min(seconds, default.connect or seconds))
+
+
+def _seconds(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
+        # Sockets count milliseconds in 31 bits; nobody waits that long for an answer.
+        return float(value) if value < 2_000_000 else None
     raise SettingError(f"timeout is a number of seconds above 0, a Timeout or None, not {value!r}")
