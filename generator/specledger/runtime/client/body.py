@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
 from functools import partial
 from secrets import token_hex
 from typing import IO, Any, Literal, TypeAlias
 from urllib.parse import quote_plus
 
 from . import encoding, wire
+from .kinds import is_array, is_mapping, is_parts, is_several
 
 Kind: TypeAlias = Literal["json", "form", "multipart", "text", "bytes"]
 _WHOLE = (str, bytes, bytearray, memoryview)
@@ -34,11 +35,11 @@ class Stream:
         self.size: int | None = None
         self.asynchronous = hasattr(source, "__aiter__")
         file = hasattr(source, "read") and hasattr(source, "seekable") and source.seekable()
-        self.replayable = file or isinstance(source, Sequence)
         if file:
             self._start = source.tell()
             self.size = source.seek(0, 2) - self._start
             source.seek(self._start)
+        self.replayable = file or isinstance(source, Sequence)
 
     def __iter__(self) -> Iterator[bytes]:
         if self.size is not None:
@@ -76,15 +77,14 @@ def encode(kind: Kind, media_type: str, value: Any) -> tuple[str, bytes | Stream
 
 def _members(value: Any) -> list[tuple[str, Any]]:
     found = value.to_dict() if isinstance(value, wire.Model) else value
-    if not isinstance(found, Mapping):
+    if not is_mapping(found):
         raise TypeError(f"a form is an object, not {type(found).__name__}")
     return [(str(name), item) for name, item in found.items() if item is not wire.UNSET]
 
 
 def _form(value: Any) -> Iterator[tuple[str, str]]:
     for name, item in _members(value):
-        several = isinstance(item, Sequence) and not isinstance(item, (str, bytes))
-        for one in item if several else (item,):
+        for one in item if is_several(item) else (item,):
             yield name, encoding.scalar(one)
 
 
@@ -95,14 +95,16 @@ def _content(value: Any) -> bytes:
 def _bytes(content: Any) -> bytes:
     if isinstance(content, str):
         return content.encode()
-    if isinstance(content, (bytes, bytearray, memoryview)):
+    if isinstance(content, (bytes, bytearray)):
         return bytes(content)
+    if isinstance(content, memoryview):
+        return content.tobytes()
     raise TypeError(f"a binary body is bytes or a file opened in binary mode, not {type(content).__name__}")
 
 
 def _multipart(value: Any, boundary: bytes) -> Iterator[bytes]:
     for name, item in _members(value):
-        for part in item if isinstance(item, list) else (item,):
+        for part in item if is_array(item) else (item,):
             yield b"--" + boundary + b"\r\n" + _part(name, part) + b"\r\n"
     yield b"--" + boundary + b"--\r\n"
 
@@ -123,7 +125,7 @@ def _part(name: str, item: Any) -> bytes:
 
 
 def _upload(name: str, item: Any) -> tuple[str, Any, str]:
-    if isinstance(item, tuple):
+    if is_parts(item):
         filename, content, *rest = item
         return filename, content, rest[0] if rest else "application/octet-stream"
     given = getattr(item, "name", None)

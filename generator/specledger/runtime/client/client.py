@@ -6,7 +6,7 @@ import inspect
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Protocol, Self, TypeVar, cast
+from typing import Any, Protocol, Self, TypeAlias, TypeVar, cast
 
 from . import wire
 from .body import Stream
@@ -20,6 +20,7 @@ from .spans import Silent, span
 from .transport import AsyncMiddleware, AsyncTransport, Middleware, Request, Response, Transport
 
 T = TypeVar("T")
+Reads: TypeAlias = Callable[[Operation[Any], Response], Any]
 ASK_ASYNC = "the credential's function is async; the Async client takes it, or give one that returns the text"
 
 
@@ -83,15 +84,15 @@ class SyncClient:
 
     def call(self, operation: Operation[T], **arguments: Any) -> T:
         """Returns the value of one call; the resources' methods are its typed face."""
-        response, _ = self._exchange(operation, arguments)
-        return self._core.answers.read(operation, response)
+        value, _ = self._exchange(operation, arguments, self._core.answers.read)
+        return cast(T, value)
 
     def answer(self, operation: Operation[T], **arguments: Any) -> APIResponse[T]:
         """Returns the answer of one call, not read yet; raises as `call` does where it is no success."""
-        response, attempts = self._exchange(operation, arguments)
+        response, attempts = self._exchange(operation, arguments, _unread)
         return APIResponse(self._core, operation, response, attempts)
 
-    def _exchange(self, operation: Operation[Any], arguments: dict[str, Any]) -> tuple[Response, int]:
+    def _exchange(self, operation: Operation[Any], arguments: dict[str, Any], read: Reads) -> tuple[Any, int]:
         max_retries = arguments.pop("max_retries", wire.UNSET)
         request = self._core.prepare(operation, **arguments)
         if isinstance(request.content, Stream) and request.content.asynchronous:
@@ -113,7 +114,7 @@ class SyncClient:
                     break
             told.answered(response, attempts)
             self._core.answers.check(operation, response)
-        return response, attempts
+            return read(operation, response), attempts
 
     def _take(self, step: Step, told: Silent) -> object:
         if isinstance(step, Send):
@@ -188,15 +189,15 @@ class AsyncClient:
 
     async def call(self, operation: Operation[T], **arguments: Any) -> T:
         """Returns the value of one call; the resources' methods are its typed face."""
-        response, _ = await self._exchange(operation, arguments)
-        return self._core.answers.read(operation, response)
+        value, _ = await self._exchange(operation, arguments, self._core.answers.read)
+        return cast(T, value)
 
     async def answer(self, operation: Operation[T], **arguments: Any) -> APIResponse[T]:
         """Returns the answer of one call, not read yet; raises as `call` does where it is no success."""
-        response, attempts = await self._exchange(operation, arguments)
+        response, attempts = await self._exchange(operation, arguments, _unread)
         return APIResponse(self._core, operation, response, attempts)
 
-    async def _exchange(self, operation: Operation[Any], arguments: dict[str, Any]) -> tuple[Response, int]:
+    async def _exchange(self, operation: Operation[Any], arguments: dict[str, Any], read: Reads) -> tuple[Any, int]:
         max_retries = arguments.pop("max_retries", wire.UNSET)
         request = self._core.prepare(operation, **arguments)
         extra = arguments.get("extra_headers")
@@ -216,7 +217,7 @@ class AsyncClient:
                     break
             told.answered(response, attempts)
             self._core.answers.check(operation, response)
-        return response, attempts
+            return read(operation, response), attempts
 
     async def _take(self, step: Step, told: Silent) -> object:
         if isinstance(step, Send):
@@ -265,6 +266,10 @@ class AsyncClient:
 
     def __repr__(self) -> str:
         return _shown(self)
+
+
+def _unread(operation: Operation[Any], response: Response) -> Response:
+    return response
 
 
 def _shown(client: SyncClient | AsyncClient) -> str:

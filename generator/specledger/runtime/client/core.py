@@ -136,15 +136,15 @@ class Core:
         plan = self._plan(operation)
         headers = dict(plan.headers)
         url = self.base_url + self._path(operation, plan, path or {})
-        pairs = self._pairs(operation, "query", query)
-        for name, value in (extra_query or {}).items():
+        pairs = self._pairs(operation, "query", query) if "query" in operation.parameters else []
+        for name, value in extra_query.items() if extra_query else ():
             pairs = [pair for pair in pairs if pair[0] != quote(name, safe="")]
             pairs += encoding.query_pairs(Parameter(name), value)
         for parameter in operation.parameters.get("header", ()):
             value = self._value(operation, "header", parameter, header)
             if value is not wire.UNSET and value is not None:
                 headers[parameter.wire_name] = encoding.header_value(parameter, value)
-        cookies = self._pairs(operation, "cookie", cookie)
+        cookies = self._pairs(operation, "cookie", cookie) if "cookie" in operation.parameters else []
         if cookies:
             headers["Cookie"] = _cookie(cookies)
         self.keys(operation)

@@ -7,10 +7,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, TypeVar, cast
+from typing import Literal, TypeAlias, TypeVar, cast
 
 from .encoding import header_text
 from .errors import SettingError
+from .kinds import is_mapping
 
 T = TypeVar("T")
 
@@ -53,7 +54,7 @@ class Credential:
     __slots__ = ("_seen", "_sources")
 
     def __init__(self, given: Source | Mapping[str, Source] | None) -> None:
-        several = cast("Mapping[str, Source]", given) if isinstance(given, Mapping) else {"": given}
+        several: Mapping[str, Source] = given if is_mapping(given) else {"": cast("Source", given)}
         self._sources = {key: _checked(source) for key, source in several.items() if source}
         self._seen = deque((one for one in self._sources.values() if isinstance(one, str)), maxlen=8)
 
@@ -95,8 +96,8 @@ def masked(given: T) -> T:
     """Returns a text, or a mapping's texts, so that no dump of local variables shows them; anything else as it is."""
     if isinstance(given, str):
         return cast(T, Masked(given))
-    if isinstance(given, Mapping):
-        return cast(T, {key: masked(source) for key, source in cast("Mapping[Any, Any]", given).items()})
+    if is_mapping(given):
+        return cast(T, {key: masked(source) for key, source in given.items()})
     return given
 
 

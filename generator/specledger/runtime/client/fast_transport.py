@@ -136,7 +136,7 @@ def _url(request: Request) -> str:
 
 
 def _failure(request: Request, error: Exception) -> APIConnectionError:
-    details = getattr(error, "details", None) or {}
+    details: dict[str, Any] = getattr(error, "details", None) or {}
     causes = [str(cause.get("message")) for cause in details.get("causes") or ()]
     reason = f"{type(error).__name__}: {causes[-1] if causes else error}"
     secrets = [value for value in request.headers.values() if isinstance(value, Masked)]
