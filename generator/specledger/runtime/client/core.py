@@ -184,7 +184,8 @@ class Core:
     def sign(self, request: Request, secrets: Mapping[str, object], given: Mapping[str, str] | None) -> Request:
         """Returns the request with its secrets in place; a header that the caller gave for this call stays."""
         if not secrets:
-            return request
+            # A copy: what a middleware changes holds for its attempt only.
+            return request.signed(dict(request.headers), "")
         headers = dict(request.headers)
         query: list[str] = []
         cookies: list[tuple[str, str]] = []
