@@ -38,7 +38,9 @@ class Scheme:
         """Returns what is sent. Raises SettingError, without showing it, for what a header cannot carry."""
         with suppress(ValueError):
             text = Masked(b64encode(secret.encode()).decode()) if self.basic else secret
-            return Masked(header_text(self.wire_name, Masked(self.prefix + text)))
+            # Only a header's name must be a token: a query parameter's and a cookie's are percent-encoded.
+            name = self.wire_name if self.location == "header" else "credential"
+            return Masked(header_text(name, Masked(self.prefix + text)))
         raise SettingError(
             "the credential holds a line break or another control character; was it read with its newline?"
         )
