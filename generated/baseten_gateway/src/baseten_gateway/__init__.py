@@ -28,7 +28,10 @@ if TYPE_CHECKING:
         SettingError,
         UnprocessableEntityError,
     )
-    from ._runtime.transport import AsyncTransport, Request, Response, Timeout, Transport
+    from ._runtime.fast_transport import AsyncFastTransport, FastTransport
+    from ._runtime.in_process import AsyncInProcessTransport, InProcessTransport
+    from ._runtime.raw import APIResponse
+    from ._runtime.transport import AsyncMiddleware, AsyncTransport, Middleware, Request, Response, Timeout, Transport
     from ._runtime.wire import UNSET, Unset
 
 __version__ = "0.1.0"
@@ -105,12 +108,14 @@ _MODULES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name == "models":
-        return import_module(".models", __name__)
-    if name in _MODULES:
-        return getattr(import_module(_MODULES[name], __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # a declared __getattr__ would make every misspelt name look right
+
+    def __getattr__(name: str) -> Any:
+        if name == "models":
+            return import_module(".models", __name__)
+        if name in _MODULES:
+            return getattr(import_module(_MODULES[name], __name__), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ._runtime import credential, profile
 from ._runtime.client import AsyncClient, SyncClient
 from ._runtime.core import Core as _Core
+from ._runtime.credential import masked as _masked
 from ._runtime.transport import AsyncMiddleware, AsyncTransport, Middleware, Timeout, Transport
 from ._runtime.wire import UNSET, Unset
 
@@ -84,6 +85,8 @@ class HuaweiMaas(SyncClient):
         transport: Transport | None = None,
         middleware: Sequence[Middleware] = (),
     ) -> None:
+        # The parameter itself, since a traceback with local variables shows it.
+        auth_token = _masked(auth_token)
         core = _Core(
             _PROFILE,
             auth_token,
@@ -144,6 +147,8 @@ class AsyncHuaweiMaas(AsyncClient):
         transport: AsyncTransport | None = None,
         middleware: Sequence[AsyncMiddleware] = (),
     ) -> None:
+        # The parameter itself, since a traceback with local variables shows it.
+        auth_token = _masked(auth_token)
         core = _Core(
             _PROFILE,
             auth_token,

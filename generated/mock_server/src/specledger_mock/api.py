@@ -58,7 +58,7 @@ class Api:
             return found.target.answer(request, found.parameters)
         if not found:
             return plain(404, "no operation has this path")
-        methods = dict.fromkeys([*found, *(["HEAD"] if "GET" in found else []), "OPTIONS"])
+        methods: dict[str, None] = dict.fromkeys([*found, *(["HEAD"] if "GET" in found else []), "OPTIONS"])
         allow = [(b"allow", ", ".join(methods).encode())]
         return plain(204, "", allow) if request.method == "OPTIONS" else plain(405, "the path has other methods", allow)
 

@@ -151,7 +151,7 @@ def _parts(content: bytes, boundary: bytes) -> list[tuple[str, str]]:
         raise Malformed("the multipart body has no closing boundary")
     if len(pieces) > _MAX_PARTS:
         raise Malformed(f"the multipart body has more than {_MAX_PARTS} parts")
-    found = []
+    found: list[tuple[str, str]] = []
     for piece in pieces[1:-1]:
         head, mark, value = piece.partition(b"\r\n\r\n")
         name = _NAME.search(_disposition(head))

@@ -60,7 +60,9 @@ class Connection(HttpToolsProtocol):
             self._timer = None
 
     def _late(self) -> None:
-        if self._begun and (self.cycle is None or self.cycle.response_complete):
+        # None until the first request, whatever uvicorn's annotation says.
+        idle = self.cycle is None or self.cycle.response_complete  # pyright: ignore[reportUnnecessaryComparison]
+        if self._begun and idle:
             self._refuse(*_LATE)
         else:
             self.transport.close()

@@ -100,7 +100,7 @@ class Effect:
         return {**left, **sent}
 
     def _check_rules(self, caller: Identity, body: Json, identity: str, new: JsonObject, old: JsonObject) -> None:
-        names = body.keys() if isinstance(body, dict) else set()
+        names = set(body) if isinstance(body, dict) else set[str]()
         for rule in self._rules:
             if rule.fields and rule.fields.isdisjoint(names):
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from typing import cast
 
 from .json_text import Json, JsonObject
 
@@ -36,10 +37,10 @@ def compile_rules(rows: list[JsonObject]) -> tuple[Rule, ...]:
         # An evaluation that fails, over a field that is not there for one, yields an error value: no permission.
         return lambda facts: bool(expression.eval(data=_readable(facts)).value() is True)
 
-    found = []
+    found: list[Rule] = []
     for row in rows:
         fields, text = row["fields"], str(row["rule"])
-        names_sent = frozenset(str(name) for name in fields) if isinstance(fields, list) else frozenset()
+        names_sent = frozenset(str(name) for name in fields) if isinstance(fields, list) else frozenset[str]()
         found.append(Rule(str(row["at"]), names_sent, str(row["message"]), "others" in text, condition(text)))
     return tuple(found)
 
@@ -53,7 +54,7 @@ def _readable(value: object) -> object:
     if isinstance(value, str):
         return value.replace("\ue000", "\ue000\ue000").replace("\0", "\ue000\ue001") if "\0" in value else value
     if isinstance(value, Mapping):
-        return {_readable(key): _readable(inner) for key, inner in value.items()}
+        return {_readable(key): _readable(inner) for key, inner in cast("Mapping[object, object]", value).items()}
     if isinstance(value, list):
-        return [_readable(inner) for inner in value]
+        return [_readable(inner) for inner in cast("list[object]", value)]
     return float(value) if isinstance(value, int) and not -(2**63) <= value < 2**63 else value

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ._runtime import credential, profile
 from ._runtime.client import AsyncClient, SyncClient
 from ._runtime.core import Core as _Core
+from ._runtime.credential import masked as _masked
 from ._runtime.transport import AsyncMiddleware, AsyncTransport, Middleware, Timeout, Transport
 from ._runtime.wire import UNSET, Unset
 
@@ -59,6 +60,8 @@ class NovitaGpu(SyncClient):
         transport: Transport | None = None,
         middleware: Sequence[Middleware] = (),
     ) -> None:
+        # The parameter itself, since a traceback with local variables shows it.
+        api_key = _masked(api_key)
         core = _Core(
             _PROFILE,
             api_key,
@@ -109,6 +112,8 @@ class AsyncNovitaGpu(AsyncClient):
         transport: AsyncTransport | None = None,
         middleware: Sequence[AsyncMiddleware] = (),
     ) -> None:
+        # The parameter itself, since a traceback with local variables shows it.
+        api_key = _masked(api_key)
         core = _Core(
             _PROFILE,
             api_key,

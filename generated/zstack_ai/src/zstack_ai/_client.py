@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ._runtime import credential, profile
 from ._runtime.client import AsyncClient, SyncClient
 from ._runtime.core import Core as _Core
+from ._runtime.credential import masked as _masked
 from ._runtime.transport import AsyncMiddleware, AsyncTransport, Middleware, Timeout, Transport
 from ._runtime.wire import UNSET, Unset
 
@@ -98,6 +99,8 @@ class ZstackAi(SyncClient):
         transport: Transport | None = None,
         middleware: Sequence[Middleware] = (),
     ) -> None:
+        # The parameter itself, since a traceback with local variables shows it.
+        session_uuid = _masked(session_uuid)
         core = _Core(
             _PROFILE,
             session_uuid,
@@ -165,6 +168,8 @@ class AsyncZstackAi(AsyncClient):
         transport: AsyncTransport | None = None,
         middleware: Sequence[AsyncMiddleware] = (),
     ) -> None:
+        # The parameter itself, since a traceback with local variables shows it.
+        session_uuid = _masked(session_uuid)
         core = _Core(
             _PROFILE,
             session_uuid,

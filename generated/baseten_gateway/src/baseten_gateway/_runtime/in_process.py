@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from .errors import APIConnectionError, APITimeoutError
-from .transport import Headers, Request, Response
+from .transport import Headers, Request, Response, closed
 
 Message: TypeAlias = MutableMapping[str, Any]
 App: TypeAlias = Callable[[Any, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
@@ -25,10 +25,13 @@ class InProcessTransport:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._closed = False
 
     def send(self, request: Request) -> Response:
         """Returns the answer."""
         with self._lock:
+            if self._closed:
+                raise closed(request)
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -38,6 +41,7 @@ class InProcessTransport:
     def close(self) -> None:
         """Ends the loop; the application is left as it is."""
         with self._lock:
+            self._closed = True
             if self._loop is not None and self._thread is not None:
                 self._loop.call_soon_threadsafe(self._loop.stop)
                 self._thread.join()
@@ -50,9 +54,12 @@ class AsyncInProcessTransport:
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self._closed = False
 
     async def send(self, request: Request) -> Response:
-        """Returns the answer. Raises APIConnectionError where the application gives none."""
+        """Returns the answer. Raises APIConnectionError where the application gives none, or breaks it off."""
+        if self._closed:
+            raise closed(request)
         failure: APIConnectionError
         pieces = _pieces(request)
         started: Message = {}
@@ -67,6 +74,7 @@ class AsyncInProcessTransport:
                 started.update(message)
             elif message["type"] == "http.response.body":
                 body.append(message.get("body", b""))
+                started["ended"] = not message.get("more_body", False)
 
         try:
             async with asyncio.timeout(request.timeout.read):
@@ -74,25 +82,26 @@ class AsyncInProcessTransport:
         except TimeoutError:
             failure = APITimeoutError(f"{request.operation}: no answer in time", request.operation)
         else:
-            if started:
+            if started.get("ended"):
                 pairs = ((name.decode("latin-1"), text.decode("latin-1")) for name, text in started["headers"])
                 return Response(started["status"], Headers(pairs), b"".join(body))
             failure = APIConnectionError(f"{request.operation}: the application did not answer", request.operation)
         raise failure
 
     async def close(self) -> None:
-        """Does nothing: the application is left as it is."""
+        """Takes no further request; the application is left as it is."""
+        self._closed = True
 
 
 async def _pieces(request: Request) -> AsyncIterator[bytes]:
     content = request.content
     if isinstance(content, bytes):
         yield content
-    elif isinstance(content, Iterable):
-        for piece in content:
+    elif isinstance(content, AsyncIterable):
+        async for piece in content:
             yield piece
     elif content is not None:
-        async for piece in content:
+        for piece in content:
             yield piece
 
 

@@ -6,26 +6,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote_plus, urljoin, urlsplit
 
 from .transport import Request, Response
 
 MOST = 5
-_SECRET = frozenset({"authorization", "proxy-authorization", "cookie"})
+STATUSES = frozenset({301, 302, 303, 307, 308})
+_SECRET = frozenset({"authorization", "proxy-authorization", "cookie", "host"})
+_HARMLESS = frozenset({"accept", "content-length", "content-type", "user-agent"})
 _PORTS = {"http": 80, "https": 443}
 
 
-def follow(request: Request, response: Response, secret: Iterable[str]) -> Request | None:
+def follow(request: Request, response: Response, secret_query: str, own: Iterable[str]) -> Request | None:
     """Returns the request that a redirect asks for, None where it is not to be followed.
 
     Followed are 307 and 308, the others where nothing is changed by the request, and 303 by a GET. Never followed
-    is the way from https to http. To another origin no credential goes along, nor the headers named in `secret`.
+    is the way from https to http. To another origin no credential goes along, nor the headers named in `own`; a
+    credential of the query that the Location repeats is taken out.
     """
-    if response.status_code not in (301, 302, 303, 307, 308):
+    if response.status_code not in STATUSES:
         return None
     url = _target(request.url, response.headers.get("location", ""))
     if url is None:
         return None
+    url = _without(url, secret_query)
     method, content = request.method, request.content
     headers = dict(request.headers)
     if response.status_code == 303 and method != "HEAD":
@@ -35,7 +39,7 @@ def follow(request: Request, response: Response, secret: Iterable[str]) -> Reque
         return None
     if origin(url) == origin(request.url):
         return replace(request, method=method, url=url, content=content, headers=headers)
-    dropped = _SECRET | {name.lower() for name in secret}
+    dropped = _SECRET | ({name.lower() for name in own} - _HARMLESS)
     headers = {name: value for name, value in headers.items() if name.lower() not in dropped}
     return replace(request, method=method, url=url, content=content, headers=headers, trusted=False)
 
@@ -44,6 +48,16 @@ def origin(url: str) -> tuple[str, str, int | None]:
     """Returns scheme, host and port of a URL. Raises ValueError where the port is no number."""
     parts = urlsplit(url)
     return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
+
+
+def _without(url: str, secret_query: str) -> str:
+    """Returns a URL without the parameters that the credential was sent in."""
+    head, mark, query = url.partition("?")
+    if not secret_query or not mark:
+        return url
+    secret = {unquote_plus(pair) for pair in secret_query.split("&")}
+    kept = "&".join(pair for pair in query.split("&") if unquote_plus(pair) not in secret)
+    return f"{head}?{kept}" if kept else head
 
 
 def _target(url: str, location: str) -> str | None:

@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Mapping
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
@@ -16,11 +18,12 @@ PATIENCE = 120.0
 """Seconds: a server that asks for a longer wait is not asked again."""
 
 _FIRST, _LONGEST = 0.5, 8.0
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?")
 
 
 def transient(status: int) -> bool:
-    """Says whether a status may be another one a moment later: 408, 429, 500 and above."""
-    return status in (408, 429) or status >= 500
+    """Says whether a status may be another one a moment later: 408, 429, 5xx."""
+    return status in (408, 429) or 500 <= status < 600
 
 
 def pause(attempt: int, headers: Mapping[str, str]) -> float | None:
@@ -38,16 +41,19 @@ def _asked(headers: Mapping[str, str]) -> float | None:
     """Returns the seconds of `retry-after-ms` or Retry-After (RFC 9110, section 10.2.3), None without them."""
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         text = headers.get(name, "").strip()
-        if not text:
-            continue
-        try:
-            seconds = float(text) * unit
-        except ValueError:
-            try:
-                seconds = parsedate_to_datetime(text).timestamp() - time.time()
-            except (ValueError, OverflowError, OSError):
-                continue
-            seconds = max(0.0, seconds)
-        if seconds >= 0:
+        if _NUMBER.fullmatch(text):
+            return float(text) * unit
+        seconds = _until(text)
+        if seconds is not None:
             return seconds
     return None
+
+
+def _until(text: str) -> float | None:
+    """Returns the seconds until a date, 0 for one that is past, None for what is no date."""
+    try:
+        then = parsedate_to_datetime(text)
+        # A date without a zone is in UTC (RFC 9110, section 5.6.7).
+        return max(0.0, (then if then.tzinfo else then.replace(tzinfo=UTC)).timestamp() - time.time())
+    except (ValueError, TypeError, IndexError, OverflowError, OSError):
+        return None

@@ -6,15 +6,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
 from . import wire
+from .kinds import is_mapping, is_several
 
 _SEPARATORS = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_UNFIT = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Parameter:
 
 def scalar(value: Any) -> str:
     """Returns the text of a single value: JSON's words for booleans and null, the text itself for a string."""
-    written = wire.write(value)
+    written = value if type(value) is str else wire.write(value)
     if isinstance(written, str):
         return written
     return json.dumps(written, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -42,14 +44,14 @@ def _quoted(value: Any) -> str:
 def _members(value: Any) -> list[tuple[str, Any]] | None:
     """Returns the fields of an object, None for anything else."""
     written = value.to_dict() if isinstance(value, wire.Model) else value
-    if not isinstance(written, Mapping):
+    if not is_mapping(written):
         return None
     return [(str(key), item) for key, item in written.items() if item is not wire.UNSET]
 
 
 def _items(value: Any) -> Sequence[Any] | None:
     """Returns the items of an array, None for anything else."""
-    return value if isinstance(value, Sequence) and not isinstance(value, (str, bytes)) else None
+    return value if is_several(value) else None
 
 
 def path_value(parameter: Parameter, value: Any) -> str:
@@ -61,7 +63,8 @@ def path_value(parameter: Parameter, value: Any) -> str:
         raise ValueError(f"the path parameter {parameter.wire_name!r} has no value")
     if parameter.json:
         return _quoted(json.dumps(wire.write(value), separators=(",", ":"), allow_nan=False))
-    members, items = _members(value), _items(value)
+    whole = isinstance(value, str)
+    members, items = (None, None) if whole else (_members(value), _items(value))
     if members is not None and parameter.explode:
         parts = [f"{quote(key, safe='')}={_quoted(item)}" for key, item in members]
     else:
@@ -122,7 +125,14 @@ def header_value(parameter: Parameter, value: Any) -> str:
 
 
 def header_text(name: str, value: str) -> str:
-    """Returns the value of a header. Raises ValueError, without showing it, where it holds a control character."""
-    if _CONTROL.search(value) or _CONTROL.search(name):
+    """Returns the value of a header.
+
+    Raises ValueError or TypeError, without showing it, where no header can hold it or be called so.
+    """
+    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # not every caller checks types
+        raise TypeError(f"the header {name!r} is a text, not {type(value).__name__}")
+    if _UNFIT.search(value):
         raise ValueError(f"the header {name!r} cannot hold a line break or another control character")
+    if not _TOKEN.fullmatch(name):
+        raise ValueError(f"{name!r} cannot be a header's name: no line break, space or colon can be in it")
     return value.strip(" \t")

@@ -8,7 +8,7 @@ APIError
 │   └── APITimeoutError               … in time
 └── APIResponseError                  an answer came, and it is not the one that was promised
     ├── APIResponseValidationError    a status of success that cannot be read; `content` holds its bytes
-    └── APIStatusError                no success; `parsed` holds a documented body, typed
+    └── APIStatusError                no success; where it is `documented`, `parsed` holds the body, typed
         ├── BadRequestError           400
         ├── AuthenticationError       401
         ├── PermissionDeniedError     403
@@ -68,7 +68,12 @@ class SettingError(APIError, ValueError):
 
 
 class APIConnectionError(APIError):
-    """No answer came: the host is unknown, the connection failed or it broke off."""
+    """No answer came: the host is unknown, the connection failed or it broke off.
+
+    Where it is `lasting`, another attempt would fail as well: the client is closed, or the server is not trusted.
+    """
+
+    lasting = False
 
 
 class APITimeoutError(APIConnectionError):
@@ -76,7 +81,12 @@ class APITimeoutError(APIConnectionError):
 
 
 class APIResponseError(APIError):
-    """An answer came, and it is not the one that was promised."""
+    """An answer came, and it is not the one that was promised.
+
+    `documented` says whether the API's pages know the status, and the body is as they say.
+    """
+
+    documented = False
 
     def __init__(
         self, message: str, operation: str, status_code: int, headers: Mapping[str, str], content: bytes

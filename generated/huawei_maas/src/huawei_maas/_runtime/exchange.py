@@ -16,21 +16,21 @@ from .profile import Operation
 from .transport import Request, Response
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ask:
     """Call this for the credential, and give back what it returns."""
 
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Send:
     """Send this, and give back the answer or throw the APIConnectionError."""
 
     request: Request
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Wait:
     """Wait so many seconds."""
 
@@ -56,7 +56,6 @@ def exchange(
     repeated = hops = 0
     most = core.max_retries if operation.idempotent or operation.method in retries.IDEMPOTENT else 0
     most = most if max_retries is wire.UNSET else repeats(max_retries)
-    secret = {scheme.wire_name for scheme in core.profile.schemes.values()}
     while True:
         secrets: dict[str, object] = {}
         for key, source in core.credential.sources(core.keys(operation)) if request.trusted else ():
@@ -66,14 +65,18 @@ def exchange(
         response: Response | None = None
         try:
             response = yield Send(signed)
+            if not hasattr(response, "status_code"):
+                raise TypeError(f"the transport or a middleware returned {type(response).__name__}, no Response")
         except APIConnectionError as error:
             failure = error
         if response is not None:
-            onward = redirects.follow(request, response, secret) if hops < redirects.MOST else None
+            onward = None
+            if response.status_code in redirects.STATUSES and hops < redirects.MOST:
+                onward = redirects.follow(request, response, signed.secret_query, _own(core, extra_headers))
             if onward is not None:
                 request, hops = onward, hops + 1
                 continue
-        again = repeated < most and request.replayable and (response is None or _passing(core, operation, response))
+        again = repeated < most and request.replayable and _passing(core, operation, response, failure)
         seconds = retries.pause(repeated, response.headers if response is not None else {}) if again else None
         if seconds is not None:
             core.log.repeating(signed, failure or response, seconds)
@@ -86,5 +89,14 @@ def exchange(
             raise failure
 
 
-def _passing(core: Core, operation: Operation[Any], response: Response) -> bool:
+def _own(core: Core, extra_headers: Mapping[str, str] | None) -> set[str]:
+    """Returns the headers that may hold a secret: those of the schemes, and whatever the caller gave."""
+    return {*core.secret_names, *core.default_headers, *(extra_headers or ())}
+
+
+def _passing(
+    core: Core, operation: Operation[Any], response: Response | None, failure: APIConnectionError | None
+) -> bool:
+    if response is None:
+        return failure is not None and not failure.lasting
     return retries.transient(response.status_code) and not core.answers.final(operation, response)

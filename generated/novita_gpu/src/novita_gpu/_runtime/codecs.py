@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import NoneType
 from typing import Any, Final, NoReturn, get_args
 
@@ -46,7 +46,7 @@ class Mismatch(ValueError):
         return f"{self.place + ': ' if self.place else ''}expected {self.expected}, found {self.found}"
 
 
-_JSON_NAMES = {
+_JSON_NAMES: Final[Mapping[type, str]] = {
     str: "a string",
     bool: "a boolean",
     int: "an integer",
@@ -115,7 +115,7 @@ class choice(Codec):  # noqa: N801  # reads as a word in a model, beside `text` 
 
     def __init__(self, *values: Any) -> None:
         literals = values if len(values) != 1 or isinstance(values[0], (str, int)) else get_args(values[0])
-        types = {type(value) for value in literals}
+        types: set[type] = {type(value) for value in literals}
         super().__init__(" or ".join(sorted(_JSON_NAMES[one] for one in types)), *types)
         self.values = frozenset(literals)
 
@@ -162,7 +162,8 @@ class array(Codec):  # noqa: N801  # as above
 
     def read(self, value: Any) -> Any:
         """Reads each item."""
-        if type(value) is not list:
+        # `type(value)` would leave type checkers a list of unknown things.
+        if value.__class__ is not list:
             return self.refuse(value)
         plain, read = self.item.plain, self.item.read
         found: list[Any] = []
@@ -185,7 +186,7 @@ class mapping(Codec):  # noqa: N801  # as above
 
     def read(self, value: Any) -> Any:
         """Reads each value."""
-        if type(value) is not dict:
+        if value.__class__ is not dict:
             return self.refuse(value)
         found: dict[str, Any] = {}
         for key, item in value.items():

@@ -8,14 +8,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Iterable
+import gzip
+import zlib
+from collections.abc import AsyncIterable, Iterable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from .body import Stream
 from .credential import Masked
 from .errors import APIConnectionError, APITimeoutError, SettingError
-from .transport import Headers, Request, Response, Timeout
+from .transport import Headers, Request, Response, Timeout, closed
 
 try:
     from pyreqwest import exceptions
@@ -29,33 +32,37 @@ class FastTransport:
 
     def __init__(self, client: SyncClient | None = None) -> None:
         self._given = client
+        self._closed = False
         self._clients: dict[Timeout, SyncClient] = {}
 
     def _client(self, timeout: Timeout) -> SyncClient:
         """Returns the client for a timeout, which pyreqwest keeps for each client and not for each request."""
         found = self._given or self._clients.get(timeout)
         if found is None:
-            found = self._clients[timeout] = _built(SyncClientBuilder(), timeout).build()
+            found = self._clients.setdefault(timeout, _built(SyncClientBuilder(), timeout).build())
         return found
 
     def send(self, request: Request) -> Response:
         """Returns the answer."""
+        if self._closed:
+            raise closed(request)
         try:
             made = self._client(request.timeout).request(request.method, _url(request)).headers(request.headers)
             content = request.content
             if isinstance(content, bytes):
                 made = made.body_bytes(content)
             elif isinstance(content, Iterable):
-                made = made.body_stream(content)
+                made = made.body_stream(iter(content))
             answer = made.build().send()
-            return Response(answer.status, Headers(answer.headers.items()), bytes(answer.bytes()))
-        except (exceptions.PyreqwestError, ValueError) as error:
+            return _response(answer.status, answer.headers, bytes(answer.bytes()))
+        except exceptions.PyreqwestError as error:
             failure = _failure(request, error)
         # Raised here, not above: pyreqwest's error holds the URL, and with it a secret of the query.
         raise failure
 
     def close(self) -> None:
         """Closes the connections of clients that are our own."""
+        self._closed = True
         for client in self._clients.values():
             client.close()
 
@@ -65,40 +72,63 @@ class AsyncFastTransport:
 
     def __init__(self, client: Client | None = None) -> None:
         self._given = client
+        self._closed = False
         self._clients: dict[Timeout, Client] = {}
 
     def _client(self, timeout: Timeout) -> Client:
         found = self._given or self._clients.get(timeout)
         if found is None:
-            found = self._clients[timeout] = _built(ClientBuilder(), timeout).build()
+            found = self._clients.setdefault(timeout, _built(ClientBuilder(), timeout).build())
         return found
 
     async def send(self, request: Request) -> Response:
         """Returns the answer."""
+        if self._closed:
+            raise closed(request)
         try:
             made = self._client(request.timeout).request(request.method, _url(request)).headers(request.headers)
             content = request.content
             if isinstance(content, bytes):
                 made = made.body_bytes(content)
             elif content is not None:
-                made = made.body_stream(content if isinstance(content, AsyncIterable) else Stream(content))
+                made = made.body_stream(aiter(content if isinstance(content, AsyncIterable) else Stream(content)))
             answer = await made.build().send()
-            return Response(answer.status, Headers(answer.headers.items()), bytes(await answer.bytes()))
-        except (exceptions.PyreqwestError, ValueError) as error:
+            return _response(answer.status, answer.headers, bytes(await answer.bytes()))
+        except exceptions.PyreqwestError as error:
             failure = _failure(request, error)
         # As above.
         raise failure
 
     async def close(self) -> None:
         """Closes the connections of clients that are our own."""
+        self._closed = True
         await asyncio.gather(*(client.close() for client in self._clients.values()))
 
 
 def _built(builder: Any, timeout: Timeout) -> Any:
     built = builder.follow_redirects(False).error_for_status(False).referer(False)
+    # We unpack ourselves: pyreqwest gives no answer at all where that fails.
+    built = built.gzip(False).deflate(False).brotli(False).zstd(False).default_headers({"Accept-Encoding": "gzip"})
     if timeout.connect is not None:
         built = built.connect_timeout(timedelta(seconds=timeout.connect))
     return built if timeout.read is None else built.read_timeout(timedelta(seconds=timeout.read))
+
+
+def _response(status: int, headers: Any, content: bytes) -> Response:
+    found = Headers(_pairs(headers))
+    if found.get("content-encoding", "").strip().lower() in ("gzip", "x-gzip"):
+        try:
+            content = gzip.decompress(content)
+        except (OSError, EOFError, zlib.error):
+            return Response(status, found, content)
+    return Response(status, found, content)
+
+
+def _pairs(headers: Any) -> Iterator[tuple[str, str]]:
+    for name in dict.fromkeys(headers):
+        # pyreqwest cannot show a value that is not ASCII.
+        with suppress(ValueError):
+            yield from ((name, value) for value in headers.getall(name))
 
 
 def _url(request: Request) -> str:
@@ -108,7 +138,7 @@ def _url(request: Request) -> str:
 
 
 def _failure(request: Request, error: Exception) -> APIConnectionError:
-    details = getattr(error, "details", None) or {}
+    details: dict[str, Any] = getattr(error, "details", None) or {}
     causes = [str(cause.get("message")) for cause in details.get("causes") or ()]
     reason = f"{type(error).__name__}: {causes[-1] if causes else error}"
     secrets = [value for value in request.headers.values() if isinstance(value, Masked)]
@@ -117,4 +147,6 @@ def _failure(request: Request, error: Exception) -> APIConnectionError:
     if isinstance(error, exceptions.RequestTimeoutError):
         return APITimeoutError(f"{request.operation}: no answer in time ({reason})", request.operation)
     store = "; is the CA that signed the server's certificate installed?" if "ertificate" in reason else ""
-    return APIConnectionError(f"{request.operation}: no answer ({reason}){store}", request.operation)
+    failure = APIConnectionError(f"{request.operation}: no answer ({reason}){store}", request.operation)
+    failure.lasting = bool(store)
+    return failure

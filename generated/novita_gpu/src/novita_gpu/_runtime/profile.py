@@ -36,7 +36,7 @@ class Body:
     required: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Operation(Generic[T]):
     """A documented method and path, and what its answers hold. `security` lists alternatives, as in OpenAPI.
 
@@ -46,9 +46,9 @@ class Operation(Generic[T]):
     id: str
     method: str
     path: str
-    parameters: Mapping[str, tuple[Parameter, ...]] = field(default_factory=dict)
+    parameters: Mapping[str, tuple[Parameter, ...]] = field(default_factory=dict[str, tuple[Parameter, ...]])
     body: Body | None = None
-    answers: Mapping[str, Answer] = field(default_factory=dict)
+    answers: Mapping[str, Answer] = field(default_factory=dict[str, Answer])
     security: tuple[tuple[str, ...], ...] = ()
     accept: str = "*/*"
     idempotent: bool = False
@@ -102,8 +102,8 @@ class Profile:
     server: str
     credential: str
     environment: str
-    schemes: Mapping[str, Scheme] = field(default_factory=dict)
+    schemes: Mapping[str, Scheme] = field(default_factory=dict[str, Scheme])
     always_secured: bool = False
     settings: tuple[Setting, ...] = ()
-    wraps: Mapping[str, Mapping[str, Wrap]] = field(default_factory=dict)
+    wraps: Mapping[str, Mapping[str, Wrap]] = field(default_factory=dict[str, Mapping[str, Wrap]])
     failures: tuple[Failure, ...] = ()

@@ -37,12 +37,27 @@ class Silent:
         pass
 
 
+class Passing(Silent):
+    """Passes the caller's context on where the API package is there and nothing that records: no span is made."""
+
+    __slots__ = ("_current", "_inject")
+
+    def __init__(self) -> None:
+        self._current = import_module("opentelemetry.context").get_current
+        self._inject = import_module("opentelemetry.propagate").inject
+
+    def sending(self, request: Request) -> None:
+        """Puts the context into the request's headers."""
+        if self._current():
+            self._inject(request.headers)
+
+
 class Traced(Silent):
     """A span of the kind `client` that is current while the call lasts, and goes along in `traceparent`."""
 
-    __slots__ = ("_entered", "_inject", "_span")
+    __slots__ = ("_entered", "_passing", "_span")
 
-    def __init__(self, trace: Any, inject: Any, core: Core, operation: Operation[Any]) -> None:
+    def __init__(self, trace: Any, passing: Passing, core: Core, operation: Operation[Any]) -> None:
         parts = urlsplit(core.base_url)
         attributes = {
             "http.request.method": operation.method,
@@ -59,11 +74,11 @@ class Traced(Silent):
             record_exception=False,
             set_status_on_exception=False,
         )
-        self._inject = inject
+        self._passing = passing
 
     def sending(self, request: Request) -> None:
         """Puts the span's context into the request's headers."""
-        self._inject(request.headers)
+        self._passing.sending(request)
         if request.attempt:
             self._span.set_attribute("http.request.resend_count", request.attempt)
 
@@ -89,12 +104,17 @@ _SILENT = Silent()
 def span(core: Core, operation: Operation[Any]) -> Silent:
     """Returns the span of one call, to be entered."""
     found = _api()
-    return Traced(*found, core, operation) if found else _SILENT
+    if found is None:
+        return _SILENT
+    trace, passing = found
+    if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+        return passing
+    return Traced(trace, passing, core, operation)
 
 
 @cache
-def _api() -> tuple[Any, Any] | None:
+def _api() -> tuple[Any, Passing] | None:
     try:
-        return import_module("opentelemetry.trace"), import_module("opentelemetry.propagate").inject
+        return import_module("opentelemetry.trace"), Passing()
     except ImportError:
         return None

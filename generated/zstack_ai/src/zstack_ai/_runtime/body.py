@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
 from functools import partial
 from secrets import token_hex
 from typing import IO, Any, Literal, TypeAlias
 from urllib.parse import quote_plus
 
 from . import encoding, wire
+from .kinds import is_array, is_mapping, is_parts, is_several
 
 Kind: TypeAlias = Literal["json", "form", "multipart", "text", "bytes"]
 _WHOLE = (str, bytes, bytearray, memoryview)
@@ -25,30 +26,32 @@ Upload: TypeAlias = (
 class Stream:
     """A body that is sent piece by piece: a file from where it stands, or an iterable of bytes.
 
-    A file that can go back can be sent again; `size` is its length in bytes where that is known.
+    A file that can go back can be sent again, as can a list of pieces; `size` is a file's length in bytes.
     """
 
-    __slots__ = ("_source", "_start", "replayable", "size")
+    __slots__ = ("_source", "_start", "asynchronous", "replayable", "size")
 
     def __init__(self, source: Any) -> None:
         self._source = source
         self._start = 0
         self.size: int | None = None
-        self.replayable = hasattr(source, "read") and hasattr(source, "seekable") and source.seekable()
-        if self.replayable:
+        self.asynchronous = hasattr(source, "__aiter__")
+        file = hasattr(source, "read") and hasattr(source, "seekable") and source.seekable()
+        if file:
             self._start = source.tell()
             self.size = source.seek(0, 2) - self._start
             source.seek(self._start)
+        self.replayable = file or isinstance(source, Sequence)
 
     def __iter__(self) -> Iterator[bytes]:
-        if self.replayable:
+        if self.size is not None:
             self._source.seek(self._start)
         pieces = iter(partial(self._source.read, _PIECE), b"") if hasattr(self._source, "read") else self._source
         for piece in pieces:
             yield _bytes(piece)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        if hasattr(self._source, "__aiter__"):
+        if self.asynchronous:
             async for piece in self._source:
                 yield _bytes(piece)
         else:
@@ -76,15 +79,14 @@ def encode(kind: Kind, media_type: str, value: Any) -> tuple[str, bytes | Stream
 
 def _members(value: Any) -> list[tuple[str, Any]]:
     found = value.to_dict() if isinstance(value, wire.Model) else value
-    if not isinstance(found, Mapping):
+    if not is_mapping(found):
         raise TypeError(f"a form is an object, not {type(found).__name__}")
     return [(str(name), item) for name, item in found.items() if item is not wire.UNSET]
 
 
 def _form(value: Any) -> Iterator[tuple[str, str]]:
     for name, item in _members(value):
-        several = isinstance(item, Sequence) and not isinstance(item, (str, bytes))
-        for one in item if several else (item,):
+        for one in item if is_several(item) else (item,):
             yield name, encoding.scalar(one)
 
 
@@ -95,14 +97,16 @@ def _content(value: Any) -> bytes:
 def _bytes(content: Any) -> bytes:
     if isinstance(content, str):
         return content.encode()
-    if isinstance(content, (bytes, bytearray, memoryview)):
+    if isinstance(content, (bytes, bytearray)):
         return bytes(content)
+    if isinstance(content, memoryview):
+        return content.tobytes()
     raise TypeError(f"a binary body is bytes or a file opened in binary mode, not {type(content).__name__}")
 
 
 def _multipart(value: Any, boundary: bytes) -> Iterator[bytes]:
     for name, item in _members(value):
-        for part in item if isinstance(item, list) else (item,):
+        for part in item if is_array(item) else (item,):
             yield b"--" + boundary + b"\r\n" + _part(name, part) + b"\r\n"
     yield b"--" + boundary + b"--\r\n"
 
@@ -123,7 +127,7 @@ def _part(name: str, item: Any) -> bytes:
 
 
 def _upload(name: str, item: Any) -> tuple[str, Any, str]:
-    if isinstance(item, tuple):
+    if is_parts(item):
         filename, content, *rest = item
         return filename, content, rest[0] if rest else "application/octet-stream"
     given = getattr(item, "name", None)

@@ -8,10 +8,12 @@ import inspect
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Protocol, Self, TypeVar, cast
+from typing import Any, Protocol, Self, TypeAlias, TypeVar, cast
 
 from . import wire
+from .body import Stream
 from .core import Core
+from .credential import masked
 from .errors import APIConnectionError, SettingError
 from .exchange import Ask, Send, Step, exchange
 from .profile import Operation
@@ -20,6 +22,7 @@ from .spans import Silent, span
 from .transport import AsyncMiddleware, AsyncTransport, Middleware, Request, Response, Transport
 
 T = TypeVar("T")
+Reads: TypeAlias = Callable[[Operation[Any], Response], Any]
 ASK_ASYNC = "the credential's function is async; the Async client takes it, or give one that returns the text"
 
 
@@ -28,6 +31,7 @@ class Caller(Protocol):
 
     def call(self, operation: Operation[T], **arguments: Any) -> T:
         """Returns the value of one call."""
+        ...
 
 
 class AsyncCaller(Protocol):
@@ -35,6 +39,7 @@ class AsyncCaller(Protocol):
 
     async def call(self, operation: Operation[T], **arguments: Any) -> T:
         """Returns the value of one call."""
+        ...
 
 
 class Answering:
@@ -81,17 +86,19 @@ class SyncClient:
 
     def call(self, operation: Operation[T], **arguments: Any) -> T:
         """Returns the value of one call; the resources' methods are its typed face."""
-        response, _ = self._exchange(operation, arguments)
-        return self._core.answers.read(operation, response)
+        value, _ = self._exchange(operation, arguments, self._core.answers.read)
+        return cast(T, value)
 
     def answer(self, operation: Operation[T], **arguments: Any) -> APIResponse[T]:
         """Returns the answer of one call, not read yet; raises as `call` does where it is no success."""
-        response, attempts = self._exchange(operation, arguments)
+        response, attempts = self._exchange(operation, arguments, _unread)
         return APIResponse(self._core, operation, response, attempts)
 
-    def _exchange(self, operation: Operation[Any], arguments: dict[str, Any]) -> tuple[Response, int]:
+    def _exchange(self, operation: Operation[Any], arguments: dict[str, Any], read: Reads) -> tuple[Any, int]:
         max_retries = arguments.pop("max_retries", wire.UNSET)
         request = self._core.prepare(operation, **arguments)
+        if isinstance(request.content, Stream) and request.content.asynchronous:
+            raise TypeError(f"{operation.label}: an asynchronous body needs the asynchronous client")
         extra = arguments.get("extra_headers")
         steps = exchange(self._core, operation, request, max_retries=max_retries, extra_headers=extra)
         with span(self._core, operation) as told:
@@ -109,15 +116,17 @@ class SyncClient:
                     break
             told.answered(response, attempts)
             self._core.answers.check(operation, response)
-        return response, attempts
+            return read(operation, response), attempts
 
     def _take(self, step: Step, told: Silent) -> object:
         if isinstance(step, Send):
             told.sending(step.request)
             return self._attempt(step.request)
         if isinstance(step, Ask):
-            secret = cast(Callable[[], Any], step.source)()
+            secret = masked(cast(Callable[[], Any], step.source)())
             if inspect.isawaitable(secret):
+                if inspect.iscoroutine(secret):
+                    secret.close()
                 raise SettingError(ASK_ASYNC)
             return secret
         time.sleep(step.seconds)
@@ -157,7 +166,7 @@ class SyncClient:
         self.close()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self._core.base_url!r})"
+        return _shown(self)
 
 
 class AsyncClient:
@@ -182,15 +191,15 @@ class AsyncClient:
 
     async def call(self, operation: Operation[T], **arguments: Any) -> T:
         """Returns the value of one call; the resources' methods are its typed face."""
-        response, _ = await self._exchange(operation, arguments)
-        return self._core.answers.read(operation, response)
+        value, _ = await self._exchange(operation, arguments, self._core.answers.read)
+        return cast(T, value)
 
     async def answer(self, operation: Operation[T], **arguments: Any) -> APIResponse[T]:
         """Returns the answer of one call, not read yet; raises as `call` does where it is no success."""
-        response, attempts = await self._exchange(operation, arguments)
+        response, attempts = await self._exchange(operation, arguments, _unread)
         return APIResponse(self._core, operation, response, attempts)
 
-    async def _exchange(self, operation: Operation[Any], arguments: dict[str, Any]) -> tuple[Response, int]:
+    async def _exchange(self, operation: Operation[Any], arguments: dict[str, Any], read: Reads) -> tuple[Any, int]:
         max_retries = arguments.pop("max_retries", wire.UNSET)
         request = self._core.prepare(operation, **arguments)
         extra = arguments.get("extra_headers")
@@ -210,15 +219,15 @@ class AsyncClient:
                     break
             told.answered(response, attempts)
             self._core.answers.check(operation, response)
-        return response, attempts
+            return read(operation, response), attempts
 
     async def _take(self, step: Step, told: Silent) -> object:
         if isinstance(step, Send):
             told.sending(step.request)
             return await self._attempt(step.request)
         if isinstance(step, Ask):
-            secret = cast(Callable[[], Any], step.source)()
-            return await secret if inspect.isawaitable(secret) else secret
+            secret = masked(cast(Callable[[], Any], step.source)())
+            return masked(await secret) if inspect.isawaitable(secret) else secret
         import anyio
 
         await anyio.sleep(step.seconds)
@@ -258,7 +267,17 @@ class AsyncClient:
         await self.close()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self._core.base_url!r})"
+        return _shown(self)
+
+
+def _unread(operation: Operation[Any], response: Response) -> Response:
+    return response
+
+
+def _shown(client: SyncClient | AsyncClient) -> str:
+    """Returns a client's repr, also of one whose constructor has failed: crash reports show that too."""
+    core: Core | None = vars(client).get("_core")
+    return f"{type(client).__name__}({f'base_url={core.base_url!r}' if core else ''})"
 
 
 def _around(around: Callable[[Request, Any], Any], send: Any, request: Request) -> Any:

@@ -8,7 +8,6 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -17,12 +16,31 @@ from .answers import Answers
 from .credential import Credential, Masked, Source
 from .encoding import Parameter
 from .errors import SettingError
+from .kinds import is_object
 from .log import Log
 from .profile import Operation, Profile
 from .transport import Request, Timeout, timeout_of
 
 _SEGMENT = re.compile(r"\{([^{}]*)\}")
 _PACKAGE = __name__.rsplit(".", 2)[0]
+
+
+class Plan:
+    """What is the same in every request of an operation."""
+
+    __slots__ = ("headers", "keys", "label", "pieces", "segments")
+
+    def __init__(self, operation: Operation[Any], headers: dict[str, str]) -> None:
+        self.headers = headers
+        self.label = operation.label
+        self.keys: Sequence[str] | None = None
+        known = {parameter.wire_name: parameter for parameter in operation.parameters.get("path", ())}
+        pieces = _SEGMENT.split(operation.path)
+        self.segments = tuple(
+            (place, known.get(pieces[place]) or Parameter(pieces[place], "simple", False))
+            for place in range(1, len(pieces), 2)
+        )
+        self.pieces = [quote(piece, safe="/:@!$&'()*+,;=%~") for piece in pieces]
 
 
 class Core:
@@ -53,7 +71,9 @@ class Core:
         self.wraps = [wraps for name, wraps in profile.wraps.items() if options.get(name)]
         self.timeout = timeout_of(timeout, Timeout())
         self.max_retries = repeats(max_retries)
-        self.default_headers = _merged({"User-Agent": profile.user_agent}, default_headers)
+        self.default_headers = _standing({"User-Agent": profile.user_agent}, default_headers)
+        self.secret_names = frozenset(scheme.wire_name for scheme in profile.schemes.values())
+        self._plans: dict[Operation[Any], Plan] = {}
         self.answers = Answers(profile.failures, self.credential.hide)
         self.log = Log(_PACKAGE)
 
@@ -62,7 +82,8 @@ class Core:
         made = copy(self)
         made.timeout = timeout_of(timeout, self.timeout)
         made.max_retries = self.max_retries if max_retries is wire.UNSET else repeats(max_retries)
-        made.default_headers = _merged(self.default_headers, default_headers)
+        made.default_headers = _standing(self.default_headers, default_headers)
+        made._plans = {}
         return made
 
     @staticmethod
@@ -114,17 +135,18 @@ class Core:
         Raises SettingError where the credential or a constructor keyword is missing, ValueError or TypeError for
         a value that cannot be sent.
         """
-        headers = _merged({"Accept": operation.accept}, self.default_headers)
-        url = self.base_url + self._path(operation, path or {})
-        pairs = self._pairs(operation, "query", query)
-        for name, value in (extra_query or {}).items():
+        plan = self._plan(operation)
+        headers = dict(plan.headers)
+        url = self.base_url + self._path(operation, plan, path or {})
+        pairs = self._pairs(operation, "query", query) if "query" in operation.parameters else []
+        for name, value in extra_query.items() if extra_query else ():
             pairs = [pair for pair in pairs if pair[0] != quote(name, safe="")]
             pairs += encoding.query_pairs(Parameter(name), value)
         for parameter in operation.parameters.get("header", ()):
             value = self._value(operation, "header", parameter, header)
             if value is not wire.UNSET and value is not None:
                 headers[parameter.wire_name] = encoding.header_value(parameter, value)
-        cookies = self._pairs(operation, "cookie", cookie)
+        cookies = self._pairs(operation, "cookie", cookie) if "cookie" in operation.parameters else []
         if cookies:
             headers["Cookie"] = _cookie(cookies)
         self.keys(operation)
@@ -132,10 +154,25 @@ class Core:
         if pairs:
             url += "?" + "&".join(f"{name}={value}" for name, value in pairs)
         wait = timeout_of(timeout, self.timeout)
-        return Request(operation.method, url, _merged(headers, extra_headers), data, wait, operation.label)
+        if extra_headers:
+            headers = _merged(headers, extra_headers)
+        return Request(operation.method, url, headers, data, wait, plan.label)
 
     def keys(self, operation: Operation[Any]) -> Sequence[str]:
         """Returns the schemes that an operation is called with. Raises SettingError where the credential is missing."""
+        plan = self._plan(operation)
+        if plan.keys is None:
+            plan.keys = self._keys(operation)
+        return plan.keys
+
+    def _plan(self, operation: Operation[Any]) -> Plan:
+        found = self._plans.get(operation)
+        if found is None:
+            headers = _merged({"Accept": operation.accept}, self.default_headers)
+            found = self._plans[operation] = Plan(operation, headers)
+        return found
+
+    def _keys(self, operation: Operation[Any]) -> Sequence[str]:
         alternatives = operation.security
         if not alternatives:
             return ()
@@ -149,13 +186,16 @@ class Core:
     def sign(self, request: Request, secrets: Mapping[str, object], given: Mapping[str, str] | None) -> Request:
         """Returns the request with its secrets in place; a header that the caller gave for this call stays."""
         if not secrets:
-            return request
-        headers, query, cookies = dict(request.headers), [], []
+            # A copy: what a middleware changes holds for its attempt only.
+            return request.signed(dict(request.headers), "")
+        headers = dict(request.headers)
+        query: list[str] = []
+        cookies: list[tuple[str, str]] = []
         for key, secret in secrets.items():
             scheme = self.profile.schemes[key]
             text = scheme.write(self.credential.taken(secret))
             if scheme.location == "header":
-                headers = _merged(headers, {scheme.wire_name: text})
+                _put(headers, scheme.wire_name, text)
             elif scheme.location == "query":
                 query.append(f"{quote(scheme.wire_name, safe='')}={quote(text, safe='')}")
             else:
@@ -163,7 +203,9 @@ class Core:
         if cookies:
             known = [headers["Cookie"]] if "Cookie" in headers else []
             headers["Cookie"] = Masked("; ".join([*known, _cookie(cookies)]))
-        return replace(request, headers=_merged(headers, given), secret_query="&".join(query))
+        if given:
+            headers = _merged(headers, given)
+        return request.signed(headers, "&".join(query))
 
     def _value(
         self, operation: Operation[Any], location: str, parameter: Parameter, given: Mapping[str, Any] | None
@@ -173,19 +215,15 @@ class Core:
             return value
         return self.filled.get(f"{location}.{parameter.wire_name}", wire.UNSET)
 
-    def _path(self, operation: Operation[Any], given: Mapping[str, Any]) -> str:
-        known = {parameter.wire_name: parameter for parameter in operation.parameters.get("path", ())}
-        pieces = _SEGMENT.split(operation.path)
-        for place in range(1, len(pieces), 2):
-            parameter = known.get(pieces[place], Parameter(pieces[place], "simple", False))
+    def _path(self, operation: Operation[Any], plan: Plan, given: Mapping[str, Any]) -> str:
+        pieces = list(plan.pieces)
+        for place, parameter in plan.segments:
             value = self._value(operation, "path", parameter, given)
             if value is wire.UNSET:
                 setting = next((s for s in self.profile.settings if s.fills == f"path.{parameter.wire_name}"), None)
                 name, environment = (setting.name, setting.environment) if setting else (parameter.wire_name, "")
                 raise SettingError(self._missing(name, environment), operation.label)
             pieces[place] = encoding.path_value(parameter, value)
-        for place in range(0, len(pieces), 2):
-            pieces[place] = quote(pieces[place], safe="/:@!$&'()*+,;=%~")
         return "".join(pieces)
 
     def _pairs(
@@ -204,7 +242,7 @@ class Core:
         form = operation.body
         if form is None:
             return None
-        if isinstance(content, dict):
+        if is_object(content):
             content = {name: value for name, value in content.items() if value is not wire.UNSET} | dict(extra or {})
             if not content and not form.required:
                 return None
@@ -214,7 +252,7 @@ class Core:
             return None
         for wraps in self.wraps:
             wrap = wraps.get(operation.id)
-            if wrap is not None and isinstance(content, dict):
+            if wrap is not None and is_object(content):
                 beside = {name: content.pop(name) for name in wrap.beside if name in content}
                 content = {wrap.key: content, **beside}
         headers["Content-Type"], data = body.encode(form.kind, form.media_type, content)
@@ -238,6 +276,21 @@ def _merged(headers: Mapping[str, str], further: Mapping[str, str] | None) -> di
     found = {name: value for name, value in headers.items() if name.lower() not in names}
     found.update((name, encoding.header_text(name, value)) for name, value in further.items())
     return found
+
+
+def _standing(headers: Mapping[str, str], further: Mapping[str, str] | None) -> dict[str, str]:
+    try:
+        return _merged(headers, further)
+    except (ValueError, TypeError) as error:
+        raise SettingError(f"default_headers: {error}") from None
+
+
+def _put(headers: dict[str, str], name: str, value: str) -> None:
+    """Puts one header in the place of any that has its name in whatever case."""
+    lower = name.lower()
+    for same in [one for one in headers if one.lower() == lower]:
+        del headers[same]
+    headers[name] = value
 
 
 def _cookie(pairs: Sequence[tuple[str, str]]) -> str:

@@ -7,11 +7,15 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar, cast
 
 from .encoding import header_text
 from .errors import SettingError
+from .kinds import is_mapping
+
+T = TypeVar("T")
 
 
 class Masked(str):
@@ -34,11 +38,11 @@ class Scheme:
 
     def write(self, secret: str) -> Masked:
         """Returns what is sent. Raises SettingError, without showing it, for what a header cannot carry."""
-        text = b64encode(secret.encode()).decode() if self.basic else secret
-        try:
-            return Masked(header_text(self.wire_name, self.prefix + text))
-        except ValueError:
-            pass
+        with suppress(ValueError):
+            text = Masked(b64encode(secret.encode()).decode()) if self.basic else secret
+            # Only a header's name must be a token: a query parameter's and a cookie's are percent-encoded.
+            name = self.wire_name if self.location == "header" else "credential"
+            return Masked(header_text(name, Masked(self.prefix + text)))
         raise SettingError(
             "the credential holds a line break or another control character; was it read with its newline?"
         )
@@ -54,8 +58,8 @@ class Credential:
     __slots__ = ("_seen", "_sources")
 
     def __init__(self, given: Source | Mapping[str, Source] | None) -> None:
-        several = given if isinstance(given, Mapping) else {"": given}
-        self._sources = {key: _masked(source) for key, source in several.items() if source}
+        several: Mapping[str, Source] = given if is_mapping(given) else {"": cast("Source", given)}
+        self._sources = {key: _checked(source) for key, source in several.items() if source}
         self._seen = deque((one for one in self._sources.values() if isinstance(one, str)), maxlen=8)
 
     def __bool__(self) -> bool:
@@ -80,21 +84,30 @@ class Credential:
         if not isinstance(secret, str) or not secret:
             what = "an empty text" if isinstance(secret, str) else type(secret).__name__
             raise SettingError(f"the credential's function returned {what}, not the secret")
-        found = Masked(secret)
+        found = secret if type(secret) is Masked else Masked(secret)
         if found not in self._seen:
             self._seen.append(found)
         return found
 
     def hide(self, text: str) -> str:
         """Returns the text without any secret sent so far, which a server may have repeated."""
-        for secret in self._seen:
+        for secret in tuple(self._seen):
             text = text.replace(secret, "***")
         return text
 
 
-def _masked(source: object) -> Source:
+def masked(given: T) -> T:
+    """Returns a text, or a mapping's texts, so that no dump of local variables shows them; anything else as it is."""
+    if isinstance(given, str):
+        return cast(T, Masked(given))
+    if is_mapping(given):
+        return cast(T, {key: masked(source) for key, source in given.items()})
+    return given
+
+
+def _checked(source: Source) -> Source:
     if isinstance(source, str):
         return Masked(source)
-    if callable(source):
+    if callable(source):  # pyright: ignore[reportUnnecessaryComparison]  # not every caller checks types
         return source
     raise SettingError(f"the credential is a text or a function that returns it, not {type(source).__name__}")

@@ -13,7 +13,7 @@ import enum
 from collections.abc import Callable, Mapping, Sequence, Set
 from importlib import import_module
 from types import NoneType
-from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, cast, dataclass_transform
 
 from . import moments
 from .codecs import (
@@ -35,6 +35,7 @@ from .codecs import (
     number,
     text,
 )
+from .kinds import is_mapping
 
 if TYPE_CHECKING:
     from typing import Self
@@ -81,9 +82,10 @@ class model(Codec):  # noqa: N801  # as above
     @property
     def type(self) -> type[Model]:
         """Returns the model's class, imported when it is first needed."""
-        if self._type is None:
-            self._type = getattr(import_module(MODELS), self.name)
-        return self._type
+        found = self._type
+        if found is None:
+            found = self._type = cast("type[Model]", getattr(import_module(MODELS), self.name))
+        return found
 
     def read(self, value: Any) -> Any:
         """Reads an object."""
@@ -101,7 +103,7 @@ class union(Codec):  # noqa: N801  # as above
 
     def __init__(self, *members: Codec, key: str = "", names: Mapping[str, str] | None = None) -> None:
         super().__init__(" or ".join(dict.fromkeys(member.expected for member in members)))
-        self.plain = frozenset().union(*(member.plain for member in members))
+        self.plain = frozenset[type]().union(*(member.plain for member in members))
         self.models = [member for member in members if isinstance(member, model)]
         self.members = [member for member in members if not isinstance(member, model)]
         self.key = key
@@ -109,7 +111,8 @@ class union(Codec):  # noqa: N801  # as above
 
     def read(self, value: Any) -> Any:
         """Reads with the codec that fits."""
-        if type(value) is dict and self.models:
+        among = value.__class__ is dict and bool(self.models)
+        if among:
             for candidate in self._ranked(value):
                 try:
                     return candidate.from_dict(value)
@@ -120,7 +123,7 @@ class union(Codec):  # noqa: N801  # as above
                 return member(value)
             except Mismatch:
                 continue
-        return value if type(value) is dict and self.models else self.refuse(value)
+        return value if among else self.refuse(value)
 
     def _ranked(self, value: dict[str, Any]) -> list[type[Model]]:
         named = value.get(self.key) if self.key else None
@@ -217,8 +220,9 @@ class Model(metaclass=ModelType):
         Raises Mismatch, a ValueError that names the place, where a required field is missing or a value has
         another type than the schema says.
         """
-        if type(data) is not dict:
-            if not isinstance(data, Mapping):
+        # `type(data)` would leave type checkers a dict of unknown things.
+        if data.__class__ is not dict:
+            if not isinstance(data, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # JSON may hold anything
                 raise Mismatch("an object", data)
             data = dict(data)
         self = cls.__new__(cls)
@@ -280,14 +284,14 @@ _SCALARS = frozenset({str, int, float, bool, NoneType})
 
 def write(value: Any) -> Any:
     """Returns the JSON value of a model, of a date or of a collection of them. Raises TypeError where there is none."""
-    kind = type(value)
+    kind: type = value.__class__
     if kind in _SCALARS:
         return value
     if kind is list or kind is tuple:
         return [write(item) for item in value]
     if isinstance(value, Model):
         return value.to_dict()
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         return {str(key): write(item) for key, item in value.items() if item is not UNSET}
     if isinstance(value, dt.datetime):
         return moments.write_time(value)
@@ -298,5 +302,5 @@ def write(value: Any) -> Any:
     if isinstance(value, (str, int, float)):
         return value
     if isinstance(value, (Sequence, Set)) and not isinstance(value, (bytes, bytearray)):
-        return [write(item) for item in value]
+        return [write(item) for item in cast("Sequence[Any]", value)]
     raise TypeError(f"a value of type {kind.__name__} cannot be sent as JSON")
