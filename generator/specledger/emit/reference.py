@@ -13,6 +13,7 @@ from specledger.emit.client_calls import Argument, OperationView
 from specledger.emit.client_schema import Class, Dialect
 from specledger.emit.client_view import ClientView
 from specledger.ir import Api, Header
+from specledger.runtime.client.retries import IDEMPOTENT
 from specledger.yaml12 import Json, JsonObject, as_list
 
 _ERRORS_MODULE = Path(__file__).resolve().parent.parent / "runtime" / "client" / "errors.py"
@@ -34,6 +35,7 @@ _OTHERS = {
     "InProcessTransport": "in_process",
 }
 _WIRE = ("UNSET", "Unset")
+_LINE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,26 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A call with the spec's own example as its body; `needed` is what it cannot do without, and one field more."""
+
+    target: str
+    verb: str
+    arguments: tuple[str, ...]
+    needed: tuple[str, ...]
+
+    def written(self, *extra: str, indent: int = 0, raw: bool = False, waits: bool = False, whole: bool = False) -> str:
+        """Returns the call as Python, on one line where it fits, with further arguments at its end."""
+        head = f"{'await ' if waits else ''}{self.target}.{'with_raw_response.' if raw else ''}{self.verb}("
+        given = [*(self.arguments if whole else self.needed), *extra]
+        flat = f"{head}{', '.join(given)})"
+        if not whole and len(flat) <= _LINE - indent:
+            return flat
+        margin = " " * indent
+        return "\n".join([head, *(f"{margin}    {one}," for one in given), f"{margin})"])
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """Everything that the documents' templates ask for."""
 
@@ -67,7 +89,11 @@ class Reference:
     constructor: str
     async_constructor: str
     sections: tuple[Section, ...]
-    example: tuple[str, ...]
+    example: Example | None
+    per_call: tuple[Row, ...]
+    idempotent: frozenset[str]
+    repeated: tuple[str, ...]
+    final: tuple[str, ...]
     keywords: tuple[Row, ...]
     error_tree: str
     _api: Api
@@ -85,6 +111,15 @@ class Reference:
         place = {"content": "the body", "body": "body"}.get(one.location, one.location)
         place += f" {one.wire_name}" if one.wire_name and one.wire_name != one.name else ""
         return Row(one.name, one.annotation, "yes" if one.required else "no", f"{one.doc} ({place})".strip())
+
+
+_PER_CALL = (
+    Row("timeout", "float | Timeout | None", "no", "As the client's, for each attempt of this call."),
+    Row("max_retries", "int", "no", "How often a failed attempt is repeated, whatever the method."),
+    Row("extra_headers", "Mapping[str, str]", "no", "Headers of this call; they stand before all others."),
+    Row("extra_query", "Mapping[str, Any]", "no", "Parameters that the specification does not know."),
+    Row("extra_body", "Mapping[str, Any]", "no", "Fields that it does not know, where the body is an object."),
+)
 
 
 def of(api: Api, view: ClientView, dialect: Dialect) -> Reference:
@@ -111,7 +146,13 @@ def of(api: Api, view: ClientView, dialect: Dialect) -> Reference:
             for one in sorted(dialect.classes.values(), key=lambda one: one.name)
             if one.kind != "map"
         ),
-        example=tuple(_example(api, view)),
+        example=_example(view),
+        per_call=_PER_CALL,
+        idempotent=IDEMPOTENT,
+        repeated=tuple(one.label for one in api.operations if one.idempotent),
+        final=tuple(
+            f"{one.label} {answer.status}" for one in api.operations for answer in one.responses if answer.permanent
+        ),
         keywords=keywords,
         error_tree=tree,
         _api=api,
@@ -223,22 +264,22 @@ def _says_type(branch: Json) -> bool:
     )
 
 
-def _example(api: Api, view: ClientView) -> Iterator[str]:
-    """Yields the lines of a first call, with the spec's own example as its body."""
-    calls = [call for resource in view.resources for call in resource.operations]
-    if not calls:
-        return
-    call = calls[0]
-    resource = next(one for one in view.resources if call in one.operations)
+def _example(view: ClientView) -> Example | None:
+    """Returns a call of the first operation, None where there is none."""
+    found = next(((resource, call) for resource in view.resources for call in resource.operations), None)
+    if found is None:
+        return None
+    resource, call = found
     body = call.operation.body
     examples = next((media.examples for media in body.content if media.examples), ()) if body else ()
     given = examples[0] if examples and isinstance(examples[0], dict) else {}
-    yield f"answer = client.{resource.name}.{call.name}("
+    needed: list[str] = []
+    others: list[str] = []
     for one in call.ordered:
         if one.positional:
-            yield f"    {escape.literal(one.name)},"
+            needed.append(escape.literal(one.name))
         elif one.location == "body" and one.wire_name in given:
-            yield f"    {one.name}={escape.literal(given[one.wire_name])},"
+            (needed if one.required else others).append(f"{one.name}={escape.literal(given[one.wire_name])}")
         elif one.required:
-            yield f"    {one.name}=...,"
-    yield ")"
+            needed.append(f"{one.name}=...")
+    return Example(f"client.{resource.name}", call.name, (*needed, *others), (*needed, *others[:1]))
