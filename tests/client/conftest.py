@@ -11,6 +11,7 @@ import json
 import socket
 import ssl
 import struct
+import subprocess
 import sys
 import threading
 import time
@@ -186,6 +187,7 @@ class Script:
         self.replies: list[Reply] = [Reply(200, {"id": "a"})]
         self.seen: list[Seen] = []
         self.ended = threading.Event()
+        self.certificate = ""
         self._lock = threading.Lock()
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = self._socket.getsockname()[1]
@@ -287,6 +289,32 @@ def script() -> Iterator[Script]:
 def other() -> Iterator[Script]:
     """Returns a second one: another origin."""
     made = Script()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """Returns a self-signed certificate for 127.0.0.1, with its key."""
+    path = tmp_path / "server.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    command += ["-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    command += ["-addext", "basicConstraints=critical,CA:FALSE", "-keyout", str(path), "-out", f"{path}.crt"]
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("there is no openssl that makes a certificate")
+    path.write_text(path.read_text() + Path(f"{path}.crt").read_text())
+    return path
+
+
+@pytest.fixture
+def secure(certificate: Path) -> Iterator[Script]:
+    """Returns a server that speaks TLS with it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    made = Script(context)
+    made.certificate = f"{certificate}.crt"
     yield made
     made.close()
 

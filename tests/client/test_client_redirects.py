@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import logging
+import ssl
 from typing import Any
 
 import httpx2
 import pytest
+from pyreqwest.client import ClientBuilder, SyncClientBuilder
 
 from tests.client.conftest import KEY, SOCKETS, Half, Reply, Script
 
@@ -138,15 +140,46 @@ def test_a_body_that_can_be_read_once_is_not_sent_on(half: Half) -> None:
 
 
 def test_what_a_client_of_the_callers_own_adds_stays_at_home(half: Half, other: Script) -> None:
-    if half.over != "httpx":
-        pytest.skip("pyreqwest's client does not tell what it adds")
     half.script.tell(_to(f"{other.url}/out"))
-    kind = httpx2.AsyncClient if half.is_async else httpx2.Client
-    settings: dict[str, Any] = {"headers": {"X-Mine": "m", "Authorization": "Bearer mine"}, "params": {"p": "mine"}}
-    own = kind(auth=("user", "mine"), cookies={"c": "mine"}, follow_redirects=True, **settings)
-    try:
+    if half.over == "fast":
+        builder = ClientBuilder if half.is_async else SyncClientBuilder
+        kind = half.package.AsyncFastTransport if half.is_async else half.package.FastTransport
+        given = {"transport": kind(lambda: builder().default_headers({"X-Mine": "mine"}))}
+        assert half.call(client=half.open(**given)).id == "a"
+    else:
+        own = (httpx2.AsyncClient if half.is_async else httpx2.Client)(
+            auth=("user", "mine"),
+            cookies={"c": "mine"},
+            follow_redirects=True,
+            headers={"X-Mine": "m", "Authorization": "Bearer mine"},
+            params={"p": "mine"},
+        )
         assert half.call(client=half.open(http_client=own)).id == "a"
-    finally:
         half.run(own.aclose if half.is_async else own.close)
     assert "mine" in repr(half.script.seen[0])
     assert "mine" not in repr(other.seen)
+
+
+def test_nothing_leads_from_https_to_http(half: Half, secure: Script) -> None:
+    secure.tell(_to(f"{half.script.url}/plain"))
+    client = half.open(base_url=secure.url, **_trusting(half, secure))
+    with pytest.raises(half.package.APIStatusError, match="a redirect that is not followed"):
+        half.call(client=client)
+    assert half.script.seen == []
+    if half.over == "fast":
+        return  # to another origin it takes nothing of the builder, and so not its trust either
+    half.script.tell(_to(f"{secure.url}/safe"))
+    secure.tell(THING)
+    assert half.call(client=half.open(**_trusting(half, secure))).id == "a"
+    assert KEY not in repr(secure.seen[-1])
+
+
+def _trusting(half: Half, secure: Script) -> dict[str, Any]:
+    """Returns the settings under which a half trusts the server's certificate."""
+    if half.over == "fast":
+        builder = ClientBuilder if half.is_async else SyncClientBuilder
+        wanted = half.package.AsyncFastTransport if half.is_async else half.package.FastTransport
+        # rustls takes no certificate that signs itself, whoever vouches for it.
+        return {"transport": wanted(lambda: builder().danger_accept_invalid_certs(True))}
+    kind = httpx2.AsyncClient if half.is_async else httpx2.Client
+    return {"http_client": kind(verify=ssl.create_default_context(cafile=secure.certificate))}

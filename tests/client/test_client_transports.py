@@ -6,7 +6,6 @@ import asyncio
 import math
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from pyreqwest.client import ClientBuilder, SyncClientBuilder
 
 from tests.client.conftest import KEY, SOCKETS, Half, Reply, Script
 
@@ -191,31 +191,6 @@ def test_the_times_are_those_that_were_asked_for(half: Half) -> None:
     half.call(client=client.with_options(timeout=None))
     half.call(client=client, timeout=httpx2.Timeout(9, connect=1))
     assert asked == [timeout(60, 5), timeout(2, 2), timeout(90, 5), timeout(None, None), timeout(9, 1)]
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    """Returns a self-signed certificate for 127.0.0.1, with its key."""
-    path = tmp_path / "server.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    command += ["-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    command += ["-addext", "basicConstraints=critical,CA:TRUE", "-keyout", str(path), "-out", f"{path}.crt"]
-    try:
-        subprocess.run(command, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("there is no openssl that makes a certificate")
-    path.write_text(path.read_text() + Path(f"{path}.crt").read_text())
-    return path
-
-
-@pytest.fixture
-def secure(certificate: Path) -> Iterator[Script]:
-    """Returns a server that speaks TLS with it."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    made = Script(context)
-    yield made
-    made.close()
 
 
 @sockets
@@ -400,3 +375,35 @@ def _started(coroutine: Any) -> None:
 def test_a_client_dropped_unclosed_does_nothing_when_it_is_collected(script: Script, calls: Any) -> None:
     assert [name for name in ("__del__",) if hasattr(calls.Calls, name) or hasattr(calls.AsyncCalls, name)] == []
     calls.Calls(api_key=KEY, base_url=script.url).things.read("a")
+
+
+def test_a_builder_of_the_callers_own_is_built_on_and_follows_nothing_by_itself(half: Half, other: Script) -> None:
+    if half.over != "fast":
+        pytest.skip("the builder is pyreqwest's")
+    builder = ClientBuilder if half.is_async else SyncClientBuilder
+    kind = half.package.AsyncFastTransport if half.is_async else half.package.FastTransport
+    client = half.open(transport=kind(lambda: builder().default_headers({"X-Own": "1"}).error_for_status(True)))
+    half.script.tell(Reply(404, {"error": "gone"}))
+    with pytest.raises(half.package.NotFoundError):
+        half.call(client=client)
+    half.script.tell(Reply(302, b"", {"Location": other.url}))
+    assert half.call(client=client).id == "a"
+    assert [seen.headers["X-Own"] for seen in half.script.seen] == ["1", "1"]
+    assert KEY not in repr(other.seen)
+
+
+def test_a_hundred_timeouts_keep_few_clients(half: Half) -> None:
+    client = half.open()
+    for number in range(1, 101):
+        assert half.call(client=client, timeout=number).id == "a"
+    assert len(getattr(client._transport, "_clients", ())) <= 16
+
+
+def test_an_async_client_serves_one_event_loop_after_another(calls: Any, script: Script) -> None:
+    for transport in (None, calls.AsyncFastTransport(), calls.AsyncInProcessTransport(script.app)):
+        client = calls.AsyncCalls(api_key=KEY, base_url=script.url, transport=transport)
+
+        async def read(called: Any = client) -> str:
+            return str((await called.things.read("a")).id)
+
+        assert [asyncio.run(read()) for _ in range(3)] == ["a"] * 3

@@ -90,10 +90,10 @@ class AsyncHttpxTransport:
             return Response(answer.status_code, answer.headers, content)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             failure = _failure(request, error, self._owned)
-        except RuntimeError:
-            if not self._client.is_closed:
+        except RuntimeError as error:
+            if not self._client.is_closed and "loop is closed" not in str(error):
                 raise
-            failure = closed(request)
+            failure = closed(request) if self._client.is_closed else _failure(request, error, self._owned)
         # As above.
         raise failure
 
@@ -165,8 +165,8 @@ def _built(client: httpx2.Client | httpx2.AsyncClient, request: Request, content
         built = httpx2.Request(request.method, target, headers=headers, cookies=client.cookies, **more)
         if "stream" in more:
             built.read()
-    own = next((value for name, value in request.headers.items() if name.lower() == "cookie"), None)
-    if own is not None and client.cookies:
+    cookies = client.cookies and [value for name, value in request.headers.items() if name.lower() == "cookie"]
+    for own in cookies or ():
         # httpx2 takes a header in place of the client's cookies; both are sent.
         kept = httpx2.Request(request.method, built.url, cookies=client.cookies).headers.get("cookie")
         built.headers["Cookie"] = f"{kept}; {own}" if kept else own
