@@ -72,6 +72,7 @@ class Core:
         self.default_headers = _standing({"User-Agent": profile.user_agent}, default_headers)
         self.secret_names = frozenset(scheme.wire_name for scheme in profile.schemes.values())
         self._plans: dict[Operation[Any], Plan] = {}
+        self._written: dict[str, tuple[Masked, Masked]] = {}
         self.answers = Answers(profile.failures, self.credential.hide)
         self.log = Log(_PACKAGE)
 
@@ -191,7 +192,11 @@ class Core:
         cookies: list[tuple[str, str]] = []
         for key, secret in secrets.items():
             scheme = self.profile.schemes[key]
-            text = scheme.write(self.credential.taken(secret))
+            taken = self.credential.taken(secret)
+            written = self._written.get(key)
+            if written is None or written[0] is not taken:
+                written = self._written[key] = (taken, scheme.write(taken))
+            text = written[1]
             if scheme.location == "header":
                 _put(headers, scheme.wire_name, text)
             elif scheme.location == "query":
