@@ -59,7 +59,8 @@ def test_a_hundred_redirects_end_after_five(half: Half) -> None:
 
 
 @pytest.mark.parametrize(
-    "location", ["", "http://[::1", "http://h:99999/", "ftp://h/", "javascript:x", "http://u:p@h/"]
+    "location",
+    ["", "http://[::1", "http://h:99999/", "ftp://h/", "javascript:x", "http://u:p@h/", "http://a..b/", "http://.h/"],
 )
 def test_a_location_that_is_no_place_to_go_is_not_followed(half: Half, location: str) -> None:
     half.script.tell(_to(location))

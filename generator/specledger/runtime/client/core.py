@@ -17,6 +17,7 @@ from .errors import SettingError
 from .kinds import is_object
 from .log import Log
 from .profile import Operation, Profile
+from .redirects import origin
 from .transport import Request, Timeout, timeout_of
 
 _SEGMENT = re.compile(r"\{([^{}]*)\}")
@@ -111,7 +112,12 @@ class Core:
         url = base_url or _SEGMENT.sub(variable, self.profile.server)
         if "@" in url.partition("://")[2].partition("/")[0]:
             raise SettingError("base_url holds a user's name or password; the credential is a keyword of its own")
-        if not re.match(r"https?://[^/\s?#]+[^\s?#]*\Z", url):
+        try:
+            origin(url)
+            fits = re.match(r"https?://[^/\s?#]+[^\s?#]*\Z", url)
+        except ValueError:
+            fits = None
+        if not fits:
             raise SettingError(f"base_url is a URL with scheme and host, like https://example.com, not {url!r}")
         return url.rstrip("/")
 
