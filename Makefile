@@ -50,8 +50,13 @@ lint: setup ## ruff and the rooms
 types: generate clients ## mypy --strict over generator/ and generated/
 	$(BIN)/python -m pytest -q tests/test_types.py
 
-bench: generate clients ## what is measured, as ratios
-	$(BIN)/python -m benchmarks
+bench: generate clients .venv/peers/installed ## what is measured, as ratios; RECORD=1 keeps it in the README
+	$(BIN)/python -m benchmarks $(if $(RECORD),--record)
+
+.venv/peers/installed: benchmarks/requirements.lock | setup
+	test -x .venv/peers/bin/python || $(BIN)/python -m venv .venv/peers
+	.venv/peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 release: generate clients ## sdists and wheels of every generated distribution, in dist/
 	for folder in generated/*/; do (cd "$$folder" && "$(CURDIR)/$(BIN)/python" -m hatchling build -d "$(CURDIR)/dist") || exit 1; done

@@ -1,6 +1,9 @@
-"""Runs every benchmark and prints its table: `python -m benchmarks`."""
+"""Runs every benchmark and prints its table: `python -m benchmarks`; `--record` keeps the clients' in the README."""
 
-from benchmarks import commands, read
+import sys
+
+from benchmarks import clients, commands, read
 
 commands.main()
 read.main()
+clients.main(sys.argv[1:])
