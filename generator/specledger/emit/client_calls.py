@@ -203,7 +203,7 @@ class Calls:
             filled = f"request.{parameter.location}.{parameter.wire_name}" in self.filled
             schema = bounds.merged(self.api, parameter.schema)
             doc = described(
-                schema, {"description": parameter.description} if parameter.description else parameter.schema
+                self.api, schema, {"description": parameter.description} if parameter.description else parameter.schema
             )
             doc += " Taken from the client where it is left out." if filled else ""
             doc += " Deprecated." if parameter.deprecated else ""
@@ -241,7 +241,7 @@ class Calls:
             annotation = self.types.upload(found[name]) if kind == "multipart" else code.given
             python = _named(name, "body", taken)
             taken.add(python)
-            doc = described(bounds.merged(self.api, row.schema), row.schema)
+            doc = described(self.api, bounds.merged(self.api, row.schema), row.schema)
             required = row.required and not row.read_only and needed
             yield Argument(python, row.wire_name, "body", annotation, required, False, doc)
 

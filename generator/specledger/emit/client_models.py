@@ -12,7 +12,8 @@ from openapi_python_client.parser.properties import ModelProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
 
 from specledger import names
-from specledger.emit import bounds
+from specledger.emit import bounds, escape
+from specledger.emit.addresses import Addresses
 from specledger.emit.client_schema import Class, ClassField, Dialect
 from specledger.emit.client_types import Code, Types
 from specledger.ir import Api
@@ -89,6 +90,7 @@ class Models:
         self.api = api
         self.dialect = dialect
         self.types = types
+        self.addresses = Addresses(api)
 
     def model(self, prop: ModelProperty) -> ModelView:
         """Returns a model's view."""
@@ -124,14 +126,15 @@ class Models:
             code=self.types.code(prop),
             required=prop.required,
             required_in_request=made.required and not made.read_only,
-            doc=described(schema, made.schema),
+            doc=described(self.api, schema, made.schema),
         )
 
     def _doc(self, made: Class) -> str:
         schema = bounds.merged(self.api, made.schema)
         text = schema.get("description") or schema.get("title")
         first = text if isinstance(text, str) and text.strip() else f"{made.name}, as the API describes it."
-        return "\n\n".join([first.strip(), *bounds.conditions(schema)])
+        pages = "\n".join(f"See {escape.line(address)}" for address in self.addresses.of(made.pointer))
+        return "\n\n".join([first.strip(), *bounds.conditions(schema), *([pages] if pages else [])])
 
     def _modules(self, codes: list[Code], own: str) -> Iterator[tuple[str, str]]:
         for name in sorted(frozenset().union(*(code.models for code in codes)) - {own}):
@@ -158,14 +161,14 @@ def _plain(wire_name: str) -> bool:
     )
 
 
-def described(schema: JsonObject, written: Json) -> str:
+def described(api: Api, schema: JsonObject, written: Json) -> str:
     """Returns a field's meaning and bounds as one text; its own description goes before its type's."""
     own = written.get("description") if isinstance(written, dict) else None
     text = own or schema.get("description") or schema.get("title") or ""
     parts = [text.strip() if isinstance(text, str) else ""]
     if parts[0] and parts[0][-1] not in ".!?:":
         parts[0] += "."
-    parts.append(bounds.sentence(schema))
+    parts.append(bounds.sentence(api, schema))
     parts += ["Deprecated."] if schema.get("deprecated") is True else []
     parts += ["Only in answers."] if schema.get("readOnly") is True else []
     parts += ["Only in requests."] if schema.get("writeOnly") is True else []

@@ -222,7 +222,7 @@ def _row(api: Api, wire_name: str, written: Json, required: bool, text: str, nam
     own = written.get("description") if isinstance(written, dict) else None
     meaning = text or own or schema.get("description") or ""
     parts = [escape.line(meaning) if isinstance(meaning, str) else ""]
-    parts.append(bounds.sentence(schema))
+    parts.append(bounds.sentence(api, schema))
     parts += [f"In Python: {name}."] if name and name != wire_name else []
     parts += ["Only in answers."] if schema.get("readOnly") is True else []
     parts += ["Only in requests."] if schema.get("writeOnly") is True else []

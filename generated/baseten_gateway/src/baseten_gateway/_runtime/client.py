@@ -19,7 +19,7 @@ from .exchange import Ask, Send, Step, exchange
 from .profile import Operation
 from .raw import APIResponse
 from .spans import Silent, span
-from .transport import AsyncMiddleware, AsyncTransport, Middleware, Request, Response, Transport
+from .transport import AsyncMiddleware, AsyncTransport, Middleware, Request, Response, Timeout, Transport
 
 T = TypeVar("T")
 Reads: TypeAlias = Callable[[Operation[Any], Response], Any]
@@ -145,7 +145,7 @@ class SyncClient:
     def with_options(
         self,
         *,
-        timeout: Any = wire.UNSET,
+        timeout: float | Timeout | wire.Unset | None = wire.UNSET,
         max_retries: int | wire.Unset = wire.UNSET,
         default_headers: Mapping[str, str] | None = None,
     ) -> Self:
@@ -246,7 +246,7 @@ class AsyncClient:
     def with_options(
         self,
         *,
-        timeout: Any = wire.UNSET,
+        timeout: float | Timeout | wire.Unset | None = wire.UNSET,
         max_retries: int | wire.Unset = wire.UNSET,
         default_headers: Mapping[str, str] | None = None,
     ) -> Self:

@@ -8,7 +8,7 @@ import datetime as dt
 import enum
 from collections.abc import Callable, Mapping
 from types import NoneType
-from typing import Any, Final, NoReturn, get_args
+from typing import Any, Final, Literal, NoReturn, get_args
 
 from . import moments
 
@@ -18,7 +18,7 @@ class Unset(enum.Enum):
 
     UNSET = "UNSET"
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> Literal[False]:
         return False
 
     def __repr__(self) -> str:

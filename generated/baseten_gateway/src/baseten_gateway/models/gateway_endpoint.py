@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 class GatewayEndpoint(wire.Model):
-    """An endpoint of the gateway."""
+    """An endpoint of the gateway.
+
+    See https://docs.baseten.co/reference/gateway/endpoints/replace-endpoint-targets
+    """
 
     id: str = wire.field(wire.text)
     """Identifies the endpoint."""

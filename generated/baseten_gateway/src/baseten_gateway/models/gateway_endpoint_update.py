@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 class GatewayEndpointUpdate(wire.Model):
-    """The fields of an endpoint that may change."""
+    """The fields of an endpoint that may change.
+
+    See https://docs.baseten.co/reference/gateway/endpoints/replace-endpoint-targets
+    """
 
     slug: str | wire.Unset = wire.field(wire.text, default=wire.UNSET)
     """The new name under which requests are routed: a prefix that the organisation owns, a slash, and

@@ -13,6 +13,8 @@ class GatewayTarget(wire.Model):
     name.
 
     Where provider is ANTHROPIC or OPENAI: secret_id, target_model required.
+
+    See https://docs.baseten.co/reference/gateway/endpoints/replace-endpoint-targets
     """
 
     provider: Provider | str = wire.field(wire.choice(Provider))

@@ -9,4 +9,7 @@ Provider: TypeAlias = Literal[
     "ANTHROPIC",
     "OPENAI",
 ]
-"""Who serves the target's model."""
+"""Who serves the target's model.
+
+See https://docs.baseten.co/reference/gateway/endpoints/replace-endpoint-targets
+"""

@@ -13,7 +13,7 @@ from .core import Core, repeats
 from .credential import Source
 from .errors import APIConnectionError
 from .profile import Operation
-from .transport import Request, Response
+from .transport import Headers, Request, Response
 
 
 @dataclass(slots=True)
@@ -67,6 +67,9 @@ def exchange(
             response = yield Send(signed)
             if not hasattr(response, "status_code"):
                 raise TypeError(f"the transport or a middleware returned {type(response).__name__}, no Response")
+            if type(response.headers) is dict:
+                # A transport of the caller's own may not know that names compare without case.
+                response.headers = Headers(response.headers.items())
         except APIConnectionError as error:
             failure = error
         if response is not None:

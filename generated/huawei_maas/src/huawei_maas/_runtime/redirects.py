@@ -45,9 +45,12 @@ def follow(request: Request, response: Response, secret_query: str, own: Iterabl
 
 
 def origin(url: str) -> tuple[str, str, int | None]:
-    """Returns scheme, host and port of a URL. Raises ValueError where the port is no number."""
+    """Returns scheme, host and port of a URL. Raises ValueError where the host is no name or the port no number."""
     parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
+    host = parts.hostname or ""
+    if host and not all(0 < len(label) < 64 for label in host.removesuffix(".").split(".")):
+        raise ValueError(f"{host!r} is no host")
+    return parts.scheme, host, parts.port or _PORTS.get(parts.scheme)
 
 
 def _without(url: str, secret_query: str) -> str:

@@ -180,21 +180,11 @@ class ModelType(type):
         return made
 
 
-class Model(metaclass=ModelType):
-    """An object of the API. Fields it does not declare are in `additional_properties`, by their wire names."""
+class Extras:
+    """The fields that a model does not declare; no field of Model itself, or its constructor would ask for it."""
 
     __slots__ = ("_extra",)
-    __hash__: ClassVar[None]  # type: ignore[assignment]  # models change, so they cannot be keys
     _extra: dict[str, Any]
-
-    def __init__(self, **values: Any) -> None:
-        for one in type(self).fields:
-            if one.name in values:
-                setattr(self, one.name, values.pop(one.name))
-            elif one.default is _REQUIRED:
-                raise TypeError(f"{type(self).__name__}() misses the keyword {one.name!r}")
-        if values:
-            raise TypeError(f"{type(self).__name__}() has no keyword {next(iter(values))!r}")
 
     @property
     def additional_properties(self) -> dict[str, Any]:
@@ -204,6 +194,21 @@ class Model(metaclass=ModelType):
         except AttributeError:
             self._extra = {}
             return self._extra
+
+
+class Model(Extras, metaclass=ModelType):
+    """An object of the API. Fields it does not declare are in `additional_properties`, by their wire names."""
+
+    __hash__: ClassVar[None]  # type: ignore[assignment]  # models change, so they cannot be keys
+
+    def __init__(self, **values: Any) -> None:
+        for one in type(self).fields:
+            if one.name in values:
+                setattr(self, one.name, values.pop(one.name))
+            elif one.default is _REQUIRED:
+                raise TypeError(f"{type(self).__name__}() misses the keyword {one.name!r}")
+        if values:
+            raise TypeError(f"{type(self).__name__}() has no keyword {next(iter(values))!r}")
 
     if not TYPE_CHECKING:  # a declared __getattr__ would make every misspelt field look right
 

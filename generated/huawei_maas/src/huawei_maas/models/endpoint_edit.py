@@ -9,6 +9,8 @@ class EndpointEdit(wire.Model):
     """The settings of an endpoint that may change.
 
     Where moderation is false: agreement_id required.
+
+    See https://support.huaweicloud.com/intl/en-us/api-maas/api-maas-0014.html
     """
 
     endpoint_name: str | wire.Unset = wire.field(wire.text, default=wire.UNSET)

@@ -6,7 +6,10 @@ from .._runtime import wire
 
 
 class Error(wire.Model):
-    """Why a request was refused."""
+    """Why a request was refused.
+
+    See https://support.huaweicloud.com/intl/en-us/api-maas/api-maas-0014.html
+    """
 
     error_msg: str = wire.field(wire.text)
     """What went wrong, in words."""

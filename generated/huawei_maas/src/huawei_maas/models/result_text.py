@@ -5,4 +5,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 ResultText: TypeAlias = Literal["1",]
-"""The sign of success as a text."""
+"""The sign of success as a text.
+
+See https://support.huaweicloud.com/intl/en-us/api-maas/api-maas-0014.html
+"""

@@ -19,6 +19,7 @@ from .errors import SettingError
 from .kinds import is_object
 from .log import Log
 from .profile import Operation, Profile
+from .redirects import origin
 from .transport import Request, Timeout, timeout_of
 
 _SEGMENT = re.compile(r"\{([^{}]*)\}")
@@ -74,6 +75,7 @@ class Core:
         self.default_headers = _standing({"User-Agent": profile.user_agent}, default_headers)
         self.secret_names = frozenset(scheme.wire_name for scheme in profile.schemes.values())
         self._plans: dict[Operation[Any], Plan] = {}
+        self._written: dict[str, tuple[Masked, Masked]] = {}
         self.answers = Answers(profile.failures, self.credential.hide)
         self.log = Log(_PACKAGE)
 
@@ -112,7 +114,12 @@ class Core:
         url = base_url or _SEGMENT.sub(variable, self.profile.server)
         if "@" in url.partition("://")[2].partition("/")[0]:
             raise SettingError("base_url holds a user's name or password; the credential is a keyword of its own")
-        if not re.match(r"https?://[^/\s?#]+[^\s?#]*\Z", url):
+        try:
+            origin(url)
+            fits = re.match(r"https?://[^/\s?#]+[^\s?#]*\Z", url)
+        except ValueError:
+            fits = None
+        if not fits:
             raise SettingError(f"base_url is a URL with scheme and host, like https://example.com, not {url!r}")
         return url.rstrip("/")
 
@@ -193,7 +200,11 @@ class Core:
         cookies: list[tuple[str, str]] = []
         for key, secret in secrets.items():
             scheme = self.profile.schemes[key]
-            text = scheme.write(self.credential.taken(secret))
+            taken = self.credential.taken(secret)
+            written = self._written.get(key)
+            if written is None or written[0] is not taken:
+                written = self._written[key] = (taken, scheme.write(taken))
+            text = written[1]
             if scheme.location == "header":
                 _put(headers, scheme.wire_name, text)
             elif scheme.location == "query":

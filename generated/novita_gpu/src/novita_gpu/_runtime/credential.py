@@ -81,7 +81,7 @@ class Credential:
 
     def taken(self, secret: object) -> Masked:
         """Returns what a source gave. Raises SettingError, without showing it, where that is no text."""
-        if not isinstance(secret, str) or not secret:
+        if not isinstance(secret, str) or not secret.strip():
             what = "an empty text" if isinstance(secret, str) else type(secret).__name__
             raise SettingError(f"the credential's function returned {what}, not the secret")
         found = secret if type(secret) is Masked else Masked(secret)

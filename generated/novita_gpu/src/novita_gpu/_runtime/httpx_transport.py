@@ -92,10 +92,10 @@ class AsyncHttpxTransport:
             return Response(answer.status_code, answer.headers, content)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             failure = _failure(request, error, self._owned)
-        except RuntimeError:
-            if not self._client.is_closed:
+        except RuntimeError as error:
+            if not self._client.is_closed and "loop is closed" not in str(error):
                 raise
-            failure = closed(request)
+            failure = closed(request) if self._client.is_closed else _failure(request, error, self._owned)
         # As above.
         raise failure
 

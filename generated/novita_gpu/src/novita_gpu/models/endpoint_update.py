@@ -20,6 +20,8 @@ class EndpointUpdate(wire.Model):
     """The complete configuration of an endpoint.
 
     Where volumeMounts holds an item whose type is network: clusterID required.
+
+    See https://novita.ai/docs/api-reference/serverless-update-endpoint
     """
 
     id: str = wire.field(wire.text)

@@ -8,7 +8,10 @@ from .._runtime import wire
 
 
 class EnvironmentVariable(wire.Model):
-    """An environment variable of the container."""
+    """An environment variable of the container.
+
+    See https://novita.ai/docs/api-reference/serverless-update-endpoint
+    """
 
     key: str = wire.field(wire.text)
     """The variable's name."""

@@ -6,4 +6,7 @@ from .._runtime import wire
 
 
 class Error(wire.Model):
-    """Why a request was refused; the page promises nothing about its fields."""
+    """Why a request was refused; the page promises nothing about its fields.
+
+    See https://novita.ai/docs/api-reference/serverless-update-endpoint
+    """

@@ -8,7 +8,10 @@ from .._runtime import wire
 
 
 class HealthCheck(wire.Model):
-    """How the platform asks whether a worker is well."""
+    """How the platform asks whether a worker is well.
+
+    See https://novita.ai/docs/api-reference/serverless-update-endpoint
+    """
 
     path: str = wire.field(wire.text)
     """The path that is asked."""

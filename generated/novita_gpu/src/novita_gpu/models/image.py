@@ -8,7 +8,10 @@ from .._runtime import wire
 
 
 class Image(wire.Model):
-    """The container image of the workers."""
+    """The container image of the workers.
+
+    See https://novita.ai/docs/api-reference/serverless-update-endpoint
+    """
 
     image: str = wire.field(wire.text)
     """Where the image lies, at most 511 characters. 0 to 511 characters."""

@@ -9,7 +9,10 @@ from .policy_type import PolicyType
 
 
 class Policy(wire.Model):
-    """When workers are added or removed; the account's limits narrow the value."""
+    """When workers are added or removed; the account's limits narrow the value.
+
+    See https://novita.ai/docs/api-reference/serverless-update-endpoint
+    """
 
     type: PolicyType | str = wire.field(wire.choice(PolicyType))
     """What the number of workers follows: the time that requests wait (queue), or the number of

@@ -10,4 +10,6 @@ PolicyType: TypeAlias = Literal[
 ]
 """What the number of workers follows: the time that requests wait (queue), or the number of requests
 that wait (concurrency).
+
+See https://novita.ai/docs/api-reference/serverless-update-endpoint
 """

@@ -8,7 +8,10 @@ from .._runtime import wire
 
 
 class Port(wire.Model):
-    """A port that answers HTTP."""
+    """A port that answers HTTP.
+
+    See https://novita.ai/docs/api-reference/serverless-update-endpoint
+    """
 
     port: str = wire.field(wire.text)
     """A decimal number from 1 to 65535 as text; 2222, 2223 and 2224 belong to the platform. None of

@@ -9,7 +9,12 @@ from .volume_type import VolumeType
 
 
 class VolumeMount(wire.Model):
-    """A storage and where workers see it."""
+    """A storage and where workers see it.
+
+    Where type is local: size always 30.
+
+    See https://novita.ai/docs/api-reference/serverless-update-endpoint
+    """
 
     type: VolumeType | str = wire.field(wire.choice(VolumeType))
     """Whether the storage is the worker's own or a cloud storage. One of local, network."""

@@ -8,4 +8,7 @@ VolumeType: TypeAlias = Literal[
     "local",
     "network",
 ]
-"""Whether the storage is the worker's own or a cloud storage."""
+"""Whether the storage is the worker's own or a cloud storage.
+
+See https://novita.ai/docs/api-reference/serverless-update-endpoint
+"""

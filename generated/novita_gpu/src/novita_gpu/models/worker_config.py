@@ -8,7 +8,10 @@ from .._runtime import wire
 
 
 class WorkerConfig(wire.Model):
-    """How many workers run and when they stop; the account's limits narrow each range."""
+    """How many workers run and when they stop; the account's limits narrow each range.
+
+    See https://novita.ai/docs/api-reference/serverless-update-endpoint
+    """
 
     min_num: int = wire.field(wire.integer, "minNum")
     """The least number of workers. At least 0; format int64."""

@@ -2,7 +2,7 @@
 # Edit generator/specledger/runtime/client/fast_transport.py, then run: specledger generate
 """pyreqwest's clients as a transport: the extra `fast`.
 
-`Vendor(transport=FastTransport())`. Proxies come from the environment, or from a pyreqwest client that is handed in.
+`Vendor(transport=FastTransport())`. Proxies come from the environment, or from a builder of the caller's.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import gzip
 import zlib
-from collections.abc import AsyncIterable, Iterable, Iterator
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from .body import Stream
 from .credential import Masked
@@ -26,20 +26,26 @@ try:
 except ImportError as missing:
     raise SettingError("FastTransport needs pyreqwest: install this package with its extra [fast]") from missing
 
+K = TypeVar("K")
+C = TypeVar("C")
+_MOST = 16
+
 
 class FastTransport:
-    """Sends through pyreqwest; a client that the caller made is used as it is, and left open."""
+    """Sends through pyreqwest; `builder` returns what clients are built from, with a proxy or a CA of the caller's."""
 
-    def __init__(self, client: SyncClient | None = None) -> None:
-        self._given = client
+    def __init__(self, builder: Callable[[], SyncClientBuilder] = SyncClientBuilder) -> None:
+        self._builder = builder
         self._closed = False
-        self._clients: dict[Timeout, SyncClient] = {}
+        self._clients: dict[tuple[Timeout, bool], SyncClient] = {}
 
-    def _client(self, timeout: Timeout) -> SyncClient:
-        """Returns the client for a timeout, which pyreqwest keeps for each client and not for each request."""
-        found = self._given or self._clients.get(timeout)
+    def _client(self, request: Request) -> SyncClient:
+        key = (request.timeout, request.trusted)
+        found = self._clients.get(key)
         if found is None:
-            found = self._clients.setdefault(timeout, _built(SyncClientBuilder(), timeout).build())
+            # Another origin: what the caller's builder adds may be a credential.
+            builder = self._builder() if request.trusted else SyncClientBuilder()
+            found = _kept(self._clients, key, _built(builder, request.timeout).build())
         return found
 
     def send(self, request: Request) -> Response:
@@ -47,7 +53,7 @@ class FastTransport:
         if self._closed:
             raise closed(request)
         try:
-            made = self._client(request.timeout).request(request.method, _url(request)).headers(request.headers)
+            made = self._client(request).request(request.method, _url(request)).headers(request.headers)
             content = request.content
             if isinstance(content, bytes):
                 made = made.body_bytes(content)
@@ -61,7 +67,7 @@ class FastTransport:
         raise failure
 
     def close(self) -> None:
-        """Closes the connections of clients that are our own."""
+        """Closes the connections."""
         self._closed = True
         for client in self._clients.values():
             client.close()
@@ -70,15 +76,18 @@ class FastTransport:
 class AsyncFastTransport:
     """FastTransport's asynchronous twin."""
 
-    def __init__(self, client: Client | None = None) -> None:
-        self._given = client
+    def __init__(self, builder: Callable[[], ClientBuilder] = ClientBuilder) -> None:
+        self._builder = builder
         self._closed = False
-        self._clients: dict[Timeout, Client] = {}
+        self._clients: dict[tuple[Timeout, bool], Client] = {}
 
-    def _client(self, timeout: Timeout) -> Client:
-        found = self._given or self._clients.get(timeout)
+    def _client(self, request: Request) -> Client:
+        key = (request.timeout, request.trusted)
+        found = self._clients.get(key)
         if found is None:
-            found = self._clients.setdefault(timeout, _built(ClientBuilder(), timeout).build())
+            # As above.
+            builder = self._builder() if request.trusted else ClientBuilder()
+            found = _kept(self._clients, key, _built(builder, request.timeout).build())
         return found
 
     async def send(self, request: Request) -> Response:
@@ -86,7 +95,7 @@ class AsyncFastTransport:
         if self._closed:
             raise closed(request)
         try:
-            made = self._client(request.timeout).request(request.method, _url(request)).headers(request.headers)
+            made = self._client(request).request(request.method, _url(request)).headers(request.headers)
             content = request.content
             if isinstance(content, bytes):
                 made = made.body_bytes(content)
@@ -100,9 +109,17 @@ class AsyncFastTransport:
         raise failure
 
     async def close(self) -> None:
-        """Closes the connections of clients that are our own."""
+        """Closes the connections."""
         self._closed = True
         await asyncio.gather(*(client.close() for client in self._clients.values()))
+
+
+def _kept(clients: dict[K, C], key: K, made: C) -> C:
+    """Returns the client that is kept for a timeout: pyreqwest has them for each client, not for each request."""
+    if len(clients) >= _MOST:
+        # Not closed: a request of another thread may be on its way.
+        clients.pop(next(iter(clients)), None)
+    return clients.setdefault(key, made)
 
 
 def _built(builder: Any, timeout: Timeout) -> Any:

@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 
 
 class ErrorAnswer(wire.Model):
-    """What a refused request or a failed operation answers."""
+    """What a refused request or a failed operation answers.
+
+    See https://docs.zstack-cloud.com/docs/api-explorer/en/aios/explorer/UpdateModelService
+    See https://docs.zstack-cloud.com/docs/api-explorer/en/aios/explorer/UpdateModel
+    """
 
     error: ErrorCode = wire.field(wire.model("ErrorCode"))
     """Why something failed, down to the first cause."""

@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 
 
 class ErrorCode(wire.Model):
-    """Why something failed, down to the first cause."""
+    """Why something failed, down to the first cause.
+
+    See https://docs.zstack-cloud.com/docs/api-explorer/en/aios/explorer/UpdateModelService
+    See https://docs.zstack-cloud.com/docs/api-explorer/en/aios/explorer/UpdateModel
+    """
 
     code: str = wire.field(wire.text)
     """Tells one error from another, as "SYS.1000"."""

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 class ModelAnswer(wire.Model):
     """What an update of a model answers. Where error is not null, or success is false, it failed.
 
-    On a condition: inventory required.
+    Where error is null or left out: inventory required.
+
+    See https://docs.zstack-cloud.com/docs/api-explorer/en/aios/explorer/UpdateModel
     """
 
     success: bool | wire.Unset = wire.field(wire.boolean, default=wire.UNSET)

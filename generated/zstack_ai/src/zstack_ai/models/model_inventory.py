@@ -8,7 +8,10 @@ from .._runtime import wire
 
 
 class ModelInventory(wire.Model):
-    """A model. A server leaves out what it has no value for."""
+    """A model. A server leaves out what it has no value for.
+
+    See https://docs.zstack-cloud.com/docs/api-explorer/en/aios/explorer/UpdateModel
+    """
 
     uuid: str = wire.field(wire.text)
     """Identifies the model."""

@@ -15,7 +15,9 @@ class ModelServiceAnswer(wire.Model):
     """What an update of a model service answers. Where error is not null, or success is false, it
     failed.
 
-    On a condition: inventory required.
+    Where error is null or left out: inventory required.
+
+    See https://docs.zstack-cloud.com/docs/api-explorer/en/aios/explorer/UpdateModelService
     """
 
     success: bool | wire.Unset = wire.field(wire.boolean, default=wire.UNSET)

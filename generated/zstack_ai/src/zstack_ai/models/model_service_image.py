@@ -6,7 +6,10 @@ from .._runtime import wire
 
 
 class ModelServiceImage(wire.Model):
-    """An image that a model service runs from."""
+    """An image that a model service runs from.
+
+    See https://docs.zstack-cloud.com/docs/api-explorer/en/aios/explorer/UpdateModelService
+    """
 
     uuid: str | None | wire.Unset = wire.field(wire.nullable(wire.text), default=wire.UNSET)
     """Identifies the image."""

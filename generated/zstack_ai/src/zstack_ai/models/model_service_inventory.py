@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 class ModelServiceInventory(wire.Model):
-    """A model service. A server leaves out what it has no value for."""
+    """A model service. A server leaves out what it has no value for.
+
+    See https://docs.zstack-cloud.com/docs/api-explorer/en/aios/explorer/UpdateModelService
+    """
 
     uuid: str = wire.field(wire.text)
     """Identifies the model service."""

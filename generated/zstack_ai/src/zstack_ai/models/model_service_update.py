@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 class ModelServiceUpdate(wire.Model):
-    """The fields of a model service that may change."""
+    """The fields of a model service that may change.
+
+    See https://docs.zstack-cloud.com/docs/api-explorer/en/aios/explorer/UpdateModelService
+    """
 
     name: str | wire.Unset = wire.field(wire.text, default=wire.UNSET)
     """What the model service is called."""

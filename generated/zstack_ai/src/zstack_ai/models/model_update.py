@@ -8,7 +8,10 @@ from .._runtime import wire
 
 
 class ModelUpdate(wire.Model):
-    """The fields of a model that may change."""
+    """The fields of a model that may change.
+
+    See https://docs.zstack-cloud.com/docs/api-explorer/en/aios/explorer/UpdateModel
+    """
 
     name: str | wire.Unset = wire.field(wire.text, default=wire.UNSET)
     """What the model is called."""

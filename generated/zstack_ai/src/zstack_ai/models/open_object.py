@@ -6,4 +6,8 @@ from .._runtime import wire
 
 
 class OpenObject(wire.Model):
-    """An object whose fields the page does not name."""
+    """An object whose fields the page does not name.
+
+    See https://docs.zstack-cloud.com/docs/api-explorer/en/aios/explorer/UpdateModelService
+    See https://docs.zstack-cloud.com/docs/api-explorer/en/aios/explorer/UpdateModel
+    """
