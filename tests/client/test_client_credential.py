@@ -129,8 +129,9 @@ def _failures(half: Half, **settings: Any) -> list[BaseException]:
     return [*found, refused.value, broken.value, misled.value]
 
 
-@pytest.mark.parametrize("scheme", ["token", "key", "jar", "login"])
-@pytest.mark.parametrize("form", ["text", "function"])
+@pytest.mark.parametrize(
+    ("scheme", "form"), [("token", "text"), ("key", "function"), ("jar", "text"), ("login", "function")]
+)
 def test_nothing_shows_the_credential(half: Half, caplog: pytest.LogCaptureFixture, scheme: str, form: str) -> None:
     caplog.set_level(logging.DEBUG)
     settings = {"api_key": KEY if form == "text" else lambda: KEY, "auth_scheme": scheme}
