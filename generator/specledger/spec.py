@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import keyword
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
-from specledger import formats, yaml12
+from specledger import formats, places, yaml12
 from specledger.diagnostics import Diagnostic, Failure, shown
-from specledger.ir import Api, pointer_of
+from specledger.ir import Api, Package, pointer_of
 from specledger.lower import Lowering, operations
 from specledger.places import Place
 from specledger.yaml12 import Document, Json, Pointer, as_object, as_rows, descend
@@ -20,6 +21,19 @@ from specledger.yaml12 import Document, Json, Pointer, as_object, as_rows, desce
 CONSTRUCTOR = frozenset(
     "self base_url timeout max_retries http_client transport auth_scheme default_headers middleware".split()
 )
+# What every client's package exports, or has in the module of its class.
+EXPORTED = frozenset(
+    "APIConnectionError APIError APIFailureError APIResponse APIResponseValidationError APIStatusError"
+    " APITimeoutError Any AsyncClient AsyncFastTransport AsyncInProcessTransport AsyncMiddleware AsyncTransport"
+    " AuthenticationError Awaitable BadRequestError Callable ConflictError FastTransport InProcessTransport"
+    " InternalServerError Literal Mapping Middleware NotFoundError PermissionDeniedError RateLimitError Request"
+    " Response Sequence SyncClient Timeout Transport UNSET UnprocessableEntityError Unset".split()
+)
+MAX_CHAIN = 100
+MAX_GROWTH = 10_000
+# Keywords whose subschemas speak about the same value, and how many steps lead to one.
+_IN_PLACE = {"allOf": 2, "anyOf": 2, "oneOf": 2, "dependentSchemas": 2, "not": 1, "if": 1, "then": 1, "else": 1}
+_IMPORTED = frozenset({"httpx2", "opentelemetry", "pyreqwest"})
 
 
 def folders(root: Path, only: tuple[str, ...] = ()) -> list[Path]:
@@ -52,6 +66,7 @@ def load(folder: Path) -> Api:
         remedy = "use lower-case letters, digits and underscores, and no word of Python's own"
         raise Failure([Diagnostic(shown(folder), 0, "api-name", message, remedy)])
     found = _version(document) or formats.validate(document, "openapi") or list(_references(document))
+    found = found or list(_grown(document))
     found = found or [*_paths(document), *_operation_ids(document), *_security(document), *_servers(document)]
     if found:
         raise Failure(found)
@@ -59,10 +74,14 @@ def load(folder: Path) -> Api:
     settings: Document | None = None
     if package.exists():
         settings = yaml12.load(package)
-        wrong = formats.validate(settings, "package") or list(_python_names(settings))
+        wrong = formats.validate(settings, "package") or [*_python_names(settings), *_unread_places(settings)]
         if wrong:
             raise Failure(wrong)
-    return Lowering(folder.name, document, settings).api()
+    api = Lowering(folder.name, document, settings).api()
+    wrong = list(_hiding(api.package, settings, folder))
+    if wrong:
+        raise Failure(wrong)
+    return api
 
 
 def _python_names(package: Document) -> Iterator[Diagnostic]:
@@ -78,6 +97,43 @@ def _python_names(package: Document) -> Iterator[Diagnostic]:
             whose = "the constructor's" if is_own else "Python's"
             message = f"{name!r} is a word of {whose} own"
             yield package.diagnostic(pointer, "package-name", message, "choose another name")
+
+
+def _unread_places(package: Document) -> Iterator[Diagnostic]:
+    """Yields the places of package.yaml that nobody can read."""
+    for key, word in (("parameters", "fills"), ("failures", "at")):
+        for number, row in enumerate(as_rows(descend(package.value, (key,)))):
+            try:
+                steps = places.parse(str(row.get(word))).steps
+                whole = len(steps) > 3 if key == "failures" else len(steps) == (3 if steps[0] == "request" else 2)
+                said = "" if whole else f"{row[word]!r} is no place of a parameter or a value"
+            except ValueError as error:
+                said = str(error)
+            if said:
+                remedy = 'put a step with a dot or a bracket in it in quotes: server."a.b"'
+                yield package.diagnostic((key, number, word), "place", said, remedy)
+
+
+def _hiding(package: Package, settings: Document | None, folder: Path) -> Iterator[Diagnostic]:
+    """Yields names of the package that hide another one: a module's, an export's, a keyword's."""
+    found: list[tuple[Pointer, str, str]] = []
+    if package.import_name in sys.stdlib_module_names | _IMPORTED:
+        found.append((("import",), package.import_name, "a module that the client needs"))
+    for name in (package.class_name, f"Async{package.class_name}"):
+        if name in EXPORTED:
+            found.append((("class",), name, "what every client's package has"))
+    seen = {package.credential}
+    for number, option in enumerate(package.options):
+        if option.name in seen:
+            found.append((("options", number, "name"), option.name, "another keyword of the constructor"))
+        seen.add(option.name)
+    for pointer, name, what in found:
+        message = f"{name!r} would hide {what}"
+        if settings is not None and descend(settings.value, pointer) is not None:
+            yield settings.diagnostic(pointer, "package-name", message, "choose another name")
+        else:
+            remedy = f"choose another {pointer[0]} in package.yaml, or rename the folder"
+            yield Diagnostic(shown(folder), 0, "package-name", message, remedy)
 
 
 def _version(document: Document) -> list[Diagnostic]:
@@ -138,10 +194,91 @@ def _circular(root: Json, reference: str) -> bool:
         seen.add(reference)
         target = descend(root, pointer_of(reference))
         following = target.get("$ref") if isinstance(target, dict) else None
-        if not isinstance(following, str):
+        if not isinstance(following, str) or len(seen) > MAX_CHAIN:
             return False
         reference = following
     return True
+
+
+def _grown(document: Document) -> Iterator[Diagnostic]:
+    """Yields the first $ref by which a schema is itself, or becomes too large to be written out."""
+    targets = [
+        pointer_of(str(value["$ref"]))
+        for pointer, value in walk(document.value)
+        if isinstance(value, dict) and isinstance(value.get("$ref"), str) and not _is_data(pointer)
+    ]
+    for in_place in (True, False):
+        growth = _Growth(document, in_place)
+        for target in dict.fromkeys(targets):
+            growth.size(target, target)
+            if growth.found:
+                yield growth.found
+                return
+
+
+class _Growth:
+    """How large the schemas become once each $ref is followed: into all they hold, or only into what they are."""
+
+    def __init__(self, document: Document, in_place: bool) -> None:
+        self.document = document
+        self.in_place = in_place
+        self.sizes: dict[Pointer, int] = {}
+        self.trail: list[Pointer] = []
+        self.found: Diagnostic | None = None
+
+    def size(self, target: Pointer, place: Pointer) -> int:
+        """Returns the size of what stands at `target`; `found` says why it has none."""
+        if target in self.sizes or self.found:
+            return self.sizes.get(target, 0)
+        if len(self.trail) >= MAX_CHAIN:
+            self._refuse(place, "ref-depth", f"follows more than {MAX_CHAIN} others")
+            return 0
+        self.trail.append(target)
+        total = 1
+        for where, inner, is_place in self._references(target):
+            if inner in self.trail:
+                if self.in_place:
+                    self._refuse(where, "ref-circular", "makes a schema its own part")
+            elif is_place or not _has_name(self.document.value, descend(self.document.value, inner)):
+                total += self.size(inner, where)
+            if total > MAX_GROWTH:
+                self._refuse(where, "ref-growth", f"makes more than {MAX_GROWTH} schemas of one")
+            if self.found:
+                break
+        self.trail.pop()
+        self.sizes[target] = total
+        return total
+
+    def _references(self, target: Pointer) -> Iterator[tuple[Pointer, Pointer, bool]]:
+        for pointer, value in walk(descend(self.document.value, target), target):
+            reference = value.get("$ref") if isinstance(value, dict) else None
+            is_place = _is_place(pointer[len(target) :])
+            if isinstance(reference, str) and not _is_data(pointer) and (is_place or not self.in_place):
+                yield (*pointer, "$ref"), pointer_of(reference), is_place
+
+    def _refuse(self, place: Pointer, code: str, what: str) -> None:
+        reference = descend(self.document.value, place)
+        message = f"$ref {reference!r} {what}" if isinstance(reference, str) else f"the schema {what}"
+        remedy = "let one of the chain be an object with properties of its own"
+        self.found = self.found or self.document.diagnostic(place, code, message, remedy)
+
+
+def _is_place(steps: Pointer) -> bool:
+    """Says whether the steps lead to a subschema that speaks about the same value."""
+    while steps and steps[0] in _IN_PLACE:
+        steps = steps[_IN_PLACE[str(steps[0])] :]
+    return not steps
+
+
+def _has_name(root: Json, schema: Json) -> bool:
+    """Says whether a schema is written out once, under its own name: an object or an enum, also through allOf."""
+    if not isinstance(schema, dict):
+        return False
+    if {"properties", "enum"} & schema.keys() or schema.get("type") == "object":
+        return True
+    parts = [one for one in (schema, *as_rows(schema.get("allOf"))) if isinstance(one.get("$ref"), str)]
+    inner = [descend(root, pointer_of(str(one["$ref"]))) for one in parts]
+    return any(_has_name(root, one) for one in [*inner, *as_rows(schema.get("allOf"))])
 
 
 def _nearest(document: Document, reference: str) -> str:
@@ -158,6 +295,9 @@ def _paths(document: Document) -> Iterator[Diagnostic]:
             message = "a path item by $ref is not followed, so its operations would be lost"
             place = ("paths", path, "$ref")
             yield document.diagnostic(place, "path-ref", message, "write the operations here", operation=path)
+        if re.search(r"[{}]", re.sub(r"\{[^{}]+\}", "", path)):
+            message = f"the braces of {path!r} do not pair up"
+            yield document.diagnostic(("paths", path), "path-braces", message, "write each parameter as {name}")
     templates: dict[tuple[str, str], str] = {}
     for pointer, _ in operations(document):
         method, path = str(pointer[-1]).upper(), str(pointer[-2])
@@ -224,11 +364,12 @@ def _security(document: Document) -> Iterator[Diagnostic]:
 def _servers(document: Document) -> Iterator[Diagnostic]:
     for number, server in enumerate(as_rows(descend(document.value, ("servers",)))):
         variables = as_object(server.get("variables"))
-        for name in re.findall(r"\{([^{}]*)\}", str(server.get("url", ""))):
-            if name not in variables:
-                message = f"the server variable {name!r} is not defined"
-                remedy = f"define variables.{name} with a default beside this url"
-                yield document.diagnostic(("servers", number, "url"), "server-variable", message, remedy, at="server")
+        named = dict.fromkeys(re.findall(r"\{([^{}]*)\}", str(server.get("url", ""))))
+        missing = [name for name in named if name not in variables]
+        if missing:
+            message = f"the server variable {', '.join(map(repr, missing))} is not defined"
+            remedy = f"define variables.{missing[0]} with a default beside this url"
+            yield document.diagnostic(("servers", number, "url"), "server-variable", message, remedy, at="server")
 
 
 def walk(value: Json, pointer: Pointer = ()) -> Iterator[tuple[Pointer, Json]]:

@@ -13,6 +13,7 @@ from specledger.yaml12 import Json
 
 _SPACE = re.compile(r"\s+")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|!~$&])")
+_HIDING = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 _LINE_START = re.compile(r"^(\s*)([-+=]|\d+[.)])", re.MULTILINE)
 
 
@@ -22,7 +23,7 @@ def visible(text: str) -> str:
     Line feeds stay; every other line break becomes one.
     """
     text = re.sub(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]", "\n", text)
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in _HIDING)
 
 
 def line(text: str) -> str:
@@ -75,6 +76,11 @@ def _closed(body: str) -> str:
     before = body[:-1]
     backslashes = len(before) - len(before.rstrip("\\"))
     return before + '\\"' if body.endswith('"') and backslashes % 2 == 0 else body
+
+
+def shown(source: str) -> str:
+    """Returns Python source that another generator wrote, its strings without raw characters that hide or reorder."""
+    return "".join(_escaped(c) if c != "\n" and unicodedata.category(c) in _HIDING else c for c in source)
 
 
 def comment(text: str) -> str:

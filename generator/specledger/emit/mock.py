@@ -33,6 +33,10 @@ _INSTEAD: Mapping[str, tuple[int, ...]] = {
     "too_large": (400, 422),
 }
 
+_META = jsonschema_rs.Draft202012Validator(
+    {"$ref": "https://json-schema.org/draft/2020-12/schema"}, validate_formats=True
+)
+
 
 def emit(apis: Sequence[tuple[Api, Behavior]]) -> Mapping[str, bytes]:
     """Returns every file of generated/mock_server by its path.
@@ -204,20 +208,29 @@ class _Contract:
         yield from self._wrong_rules()
 
     def _wrong_schemas(self) -> Iterator[Diagnostic]:
+        """Yields what is no schema where it stands, and only where nothing is, what cannot be compiled."""
         schemas = self.definitions.schemas
-        registry = jsonschema_rs.Registry([(BASE, {"$defs": schemas})], draft=jsonschema_rs.Draft202012)
         places = self.definitions.pointers()
-        found = {places[name]: schema for name, schema in schemas.items()}
-        for pointer, schema in self._inline_schemas():
-            found[pointer] = self.definitions.schema(schema)
-        for pointer, schema in found.items():
+        written = {places[name]: self.api.at(places[name]) for name in schemas} | dict(self._inline_schemas())
+        found = False
+        for pointer, schema in written.items():
+            for error in _META.iter_errors(schema):
+                found = True
+                yield self._no_schema((*pointer, *error.instance_path), error.message)
+        if found:
+            return
+        registry = jsonschema_rs.Registry([(BASE, {"$defs": schemas})], draft=jsonschema_rs.Draft202012)
+        for pointer, schema in written.items():
             try:
-                compiled = cast("dict[str, object] | bool", schema)
+                compiled = cast("dict[str, object] | bool", self.definitions.schema(schema))
                 jsonschema_rs.Draft202012Validator(compiled, registry=registry, validate_formats=True, offline=True)
             except ValueError as error:
-                message = str(error).splitlines()[0]
-                remedy = "write the schema in JSON Schema 2020-12"
-                yield self.api.document.diagnostic(pointer, "schema", f"the schema is not valid: {message}", remedy)
+                yield self._no_schema(pointer, str(error))
+                return  # a schema that others refer to would be told again for each of them
+
+    def _no_schema(self, pointer: Pointer, said: str) -> Diagnostic:
+        message = f"the schema is not valid: {escape.line(said)[:300]}"
+        return self.api.document.diagnostic(pointer, "schema", message, "write the schema in JSON Schema 2020-12")
 
     def _inline_schemas(self) -> Iterator[tuple[Pointer, Json]]:
         for operation in self.api.operations:
@@ -226,7 +239,8 @@ class _Contract:
             headers = [header for response in operation.responses for header in response.headers]
             holders: list[Parameter | MediaType | Header] = [*operation.parameters, *bodies, *answers, *headers]
             for holder in holders:
-                yield holder.pointer, True if holder.schema is None else holder.schema
+                inner = "schema" if isinstance(self.api.at((*holder.pointer, "schema")), dict) else "content"
+                yield (*holder.pointer, inner), True if holder.schema is None else holder.schema
 
     def _wrong_rules(self) -> Iterator[Diagnostic]:
         document = self.behavior.document

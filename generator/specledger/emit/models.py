@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 import warnings
 from typing import cast
 
+from specledger import names
 from specledger.diagnostics import Failure
+from specledger.emit import escape
 from specledger.emit.definitions import Definitions
 from specledger.ir import Api
 from specledger.yaml12 import Json, JsonObject
@@ -70,7 +73,7 @@ def emit(api: Api) -> bytes:
         remedy = "simplify the schema that it names"
         place = ("components", "schemas")
         raise Failure([api.document.diagnostic(place, "models", message, remedy)]) from error
-    return cast(str, text).encode()
+    return escape.shown(cast(str, text)).encode()
 
 
 def _module_name(name: str) -> str:
@@ -120,17 +123,27 @@ def _split(schema: JsonObject, kinds: list[str]) -> JsonObject:
 
 
 def _aliases(schemas: list[Json]) -> dict[str, str]:
-    """Returns Python names for the fields whose own would hide what the module or pydantic needs."""
-    found: dict[str, str] = dict.fromkeys(_RESERVED, "")
+    """Returns Python names for the fields whose own would hide what the module or pydantic needs.
+
+    Python also reads an identifier as its compatibility form, so that a field such as `µs` would be looked for as `μs`.
+    """
+    found: set[str] = set(_RESERVED)
     waiting = list(schemas)
     while waiting:
         here = waiting.pop()
         if isinstance(here, dict):
-            found.update({name: "" for name in here if name.startswith(_OWN)})
+            found.update(name for name in here if name.startswith(_OWN) or _plain_form(name) != name)
             waiting += here.values()
         elif isinstance(here, list):
             waiting += here
-    return {name: f"field_{name}" for name in sorted(found)}
+    made: dict[str, str] = {}
+    for name in sorted(found):
+        made[name] = names.unique(f"field_{_plain_form(name)}", made.values())
+    return made
+
+
+def _plain_form(name: str) -> str:
+    return unicodedata.normalize("NFKC", name)
 
 
 def _compiles(pattern: Json) -> bool:
