@@ -5,28 +5,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+import re
+from typing import Any, SupportsIndex
+
+_TOO_FINE = re.compile(r"[.,]\d{7}")
 
 
 class WrittenTime(dt.datetime):
-    """A datetime that remembers how the vendor wrote it, where Python would write it differently."""
+    """A datetime that remembers how the vendor wrote it, where Python would write it differently.
 
-    written: str
+    What is computed from it is another moment, for which nothing is `written`.
+    """
 
-    def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
-        return _written_time, (self.written,)
+    written = ""
 
-    # A copy made by arithmetic or replace() is another moment, and has no text of the vendor's.
-    def __add__(self, other: dt.timedelta) -> dt.datetime:  # type: ignore[override]  # plainer on purpose
-        return _plain_time(self) + other
-
-    def replace(self, *args: Any, **changes: Any) -> dt.datetime:  # type: ignore[override]  # as above
-        """Returns a plain datetime with the changes."""
-        return _plain_time(self).replace(*args, **changes)
-
-
-def _plain_time(value: dt.datetime) -> dt.datetime:
-    return dt.datetime.combine(value.date(), value.timetz())
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        if self.written:
+            return _written_time, (self.written,)
+        return dt.datetime.combine(self.date(), self.timetz()).__reduce_ex__(protocol)
 
 
 def _written_time(written: str) -> dt.datetime:
@@ -44,9 +40,7 @@ def parse_time(written: str) -> dt.datetime | str:
         return written
     if write_time(value) == written:
         return value
-    _, point, fraction = written.partition(".")
-    digits = len(fraction) - len(fraction.lstrip("0123456789"))
-    return written if (point and digits > 6) or len(written) < 19 else _written_time(written)
+    return written if _TOO_FINE.search(written) or len(written) < 19 else _written_time(written)
 
 
 def parse_date(written: str) -> dt.date | str:
@@ -60,7 +54,7 @@ def parse_date(written: str) -> dt.date | str:
 
 def write_time(value: dt.datetime) -> str:
     """Returns the text of a date and time (RFC 3339): as the vendor wrote it, else with `Z` for UTC."""
-    if type(value) is WrittenTime:
+    if type(value) is WrittenTime and value.written:
         return value.written
     written = value.isoformat()
     return f"{written[:-6]}Z" if written.endswith("+00:00") else written

@@ -214,7 +214,7 @@ class Model(Extras, metaclass=ModelType):
 
         def __getattr__(self, name: str) -> Any:
             for one in type(self).fields:
-                if one.name == name:
+                if one.name == name and one.default is not _REQUIRED:
                     return one.default
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
@@ -269,11 +269,24 @@ class Model(Extras, metaclass=ModelType):
         """Returns how many of an object's fields the model declares."""
         return len(cls.wire_fields.keys() & data.keys())
 
+    def _values(self) -> dict[str, Any]:
+        found = {one.name: getattr(self, one.name, UNSET) for one in type(self).fields}
+        return {name: value for name, value in found.items() if value is not UNSET}
+
     def _state(self) -> dict[str, Any]:
-        found = {one.name: getattr(self, one.name) for one in type(self).fields}
-        found = {name: value for name, value in found.items() if value is not UNSET}
-        extra = getattr(self, "_extra", None)
+        found, extra = self._values(), getattr(self, "_extra", None)
         return {**found, "additional_properties": extra} if extra else found
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Slots alone are not pickled by protocols 0 and 1.
+        return _blank, (type(self),), (self._values(), getattr(self, "_extra", None))
+
+    def __setstate__(self, state: tuple[dict[str, Any], dict[str, Any] | None]) -> None:
+        values, extra = state
+        for name, value in values.items():
+            setattr(self, name, value)
+        if extra:
+            self._extra = dict(extra)
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -282,6 +295,10 @@ class Model(Extras, metaclass=ModelType):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._state().items())})"
+
+
+def _blank(kind: type[Model]) -> Model:
+    return kind.__new__(kind)
 
 
 _SCALARS = frozenset({str, int, float, bool, NoneType})
