@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 import socket
 import ssl
@@ -298,80 +297,6 @@ def test_a_proxy_of_the_callers_own_client_is_gone_through(
     _closed(half, own)
 
 
-def test_one_client_serves_twenty_threads(half: Half) -> None:
-    if half.is_async:
-        pytest.skip("threads are the synchronous half's")
-    client = half.open()
-    found: list[str] = []
-
-    def work(number: int) -> None:
-        for turn in range(5):
-            answer = client.things.with_raw_response.write(f"{number}-{turn}", name=f"{number}-{turn}")
-            found.append(answer.parse().id)
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert found == ["a"] * 100
-    sent = {(seen.path.removeprefix("/things/"), seen.json["name"]) for seen in half.script.seen}
-    assert sent == {(f"{number}-{turn}",) * 2 for number in range(20) for turn in range(5)}
-
-
-def test_one_client_serves_a_hundred_tasks(half: Half) -> None:
-    if not half.is_async:
-        pytest.skip("tasks are the asynchronous half's")
-    client = half.open()
-
-    async def work() -> list[Any]:
-        return await asyncio.gather(*(client.things.write(str(number), name=str(number)) for number in range(100)))
-
-    assert [one.id for one in half.run(work)] == ["a"] * 100
-    assert len({(seen.path, seen.body) for seen in half.script.seen}) == 100
-
-
-def test_a_cancelled_call_ends_at_once_and_the_client_goes_on(half: Half) -> None:
-    if not half.is_async:
-        pytest.skip("only a task can be cancelled")
-    half.script.tell(Reply(does="hang"), THING)
-    client = half.open()
-
-    async def work() -> str:
-        task = asyncio.create_task(client.things.read("a"))
-        while not half.script.seen:  # the server is a thread
-            await asyncio.sleep(0.001)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        return str((await client.things.read("a")).id)
-
-    assert half.run(work) == "a"
-    assert (len(half.script.seen), half.waits) == (2, [])
-
-
-def test_an_interrupt_passes_through_and_the_client_goes_on(half: Half) -> None:
-    turns = iter([KeyboardInterrupt, SystemExit, None])
-
-    def around(request: Any, send: Any) -> Any:
-        turn = next(turns)
-        if turn is not None:
-            raise turn
-        return send(request)
-
-    client = half.open(middleware=[around])
-    for kind in (KeyboardInterrupt, SystemExit):
-        # An event loop that is interrupted is not used again: run the coroutine by hand.
-        with pytest.raises(kind):
-            _started(client.things.read("a")) if half.is_async else client.things.read("a")
-    assert half.call(client=client).id == "a"
-    assert len(half.script.seen) == 1
-
-
-def _started(coroutine: Any) -> None:
-    coroutine.send(None)
-
-
 def test_a_client_dropped_unclosed_does_nothing_when_it_is_collected(script: Script, calls: Any) -> None:
     assert [name for name in ("__del__",) if hasattr(calls.Calls, name) or hasattr(calls.AsyncCalls, name)] == []
     calls.Calls(api_key=KEY, base_url=script.url).things.read("a")
@@ -397,13 +322,3 @@ def test_a_hundred_timeouts_keep_few_clients(half: Half) -> None:
     for number in range(1, 101):
         assert half.call(client=client, timeout=number).id == "a"
     assert len(getattr(client._transport, "_clients", ())) <= 16
-
-
-def test_an_async_client_serves_one_event_loop_after_another(calls: Any, script: Script) -> None:
-    for transport in (None, calls.AsyncFastTransport(), calls.AsyncInProcessTransport(script.app)):
-        client = calls.AsyncCalls(api_key=KEY, base_url=script.url, transport=transport)
-
-        async def read(called: Any = client) -> str:
-            return str((await called.things.read("a")).id)
-
-        assert [asyncio.run(read()) for _ in range(3)] == ["a"] * 3

@@ -64,12 +64,7 @@ def exchange(
         failure: APIConnectionError | None = None
         response: Response | None = None
         try:
-            response = yield Send(signed)
-            if not hasattr(response, "status_code"):
-                raise TypeError(f"the transport or a middleware returned {type(response).__name__}, no Response")
-            if type(response.headers) is dict:
-                # A transport of the caller's own may not know that names compare without case.
-                response.headers = Headers(response.headers.items())
+            response = _answer((yield Send(signed)))
         except APIConnectionError as error:
             failure = error
         if response is not None:
@@ -90,6 +85,17 @@ def exchange(
             return response, repeated + 1
         elif failure is not None:
             raise failure
+
+
+def _answer(given: Any) -> Response:
+    """Returns what a transport gave; it may be the caller's own. Raises TypeError where that is no Response."""
+    if not hasattr(given, "status_code"):
+        raise TypeError(f"the transport or a middleware returned {type(given).__name__}, no Response")
+    answer: Response = given
+    if isinstance(answer.headers, dict):
+        # Names compare without case.
+        answer.headers = Headers(answer.headers.items())
+    return answer
 
 
 def _own(core: Core, extra_headers: Mapping[str, str] | None) -> set[str]:
