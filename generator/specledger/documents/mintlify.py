@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from specledger.documents import mintlify_facts, mintlify_markdown, mintlify_openapi, mintlify_text
+from specledger.documents import mintlify_facts, mintlify_markdown, mintlify_openapi, mintlify_text, mintlify_words
 from specledger.documents.reading import Page, Reading, Unreadable
 
 NAME = "mintlify"
@@ -36,6 +36,8 @@ def recognises(page: Page) -> float:
     if page.form == "rst":
         return 0.0
     text = page.text.replace("\u200b\n", "").replace("\u200b", "")
+    if not text.isascii():
+        text = "\n".join(line if line.isascii() else mintlify_words.english(line) for line in text.split("\n"))
     sure = max((sign for pattern, sign in _SIGNS if pattern.search(text)), default=0.0)
     fields = sum(1 for _, found in zip(range(4), _TYPED.finditer(text), strict=False))
     sure += 0.35 * bool(fields) + 0.05 * fields

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from specledger.documents import (
@@ -252,8 +252,12 @@ class _Rows:
         self.write_all(
             nest(inner, nodes[0] if nodes else None), Place(("response", status, "body", *(["[]"] if listed else [])))
         )
+        spoken: dict[str, int] = {}
+        for line, text in answer.prose:
+            for word in re.findall(r"[\w-]+", text):
+                spoken.setdefault(word, line)
         for node in nodes:
-            rows = [_named(row, answer) for row in sample.rows(node, at)]
+            rows = [_named(row, spoken) for row in sample.rows(node, at)]
             if not inner:
                 rows[0] = replace(
                     rows[0], keywords={"type": node.kind, "mediaType": media or "application/json", "from": "sample"}
@@ -354,13 +358,11 @@ def _in_maps(row: Fact, maps: set[str]) -> Fact | None:
     return None if steps[-1] == "{}" else replace(row, at=str(Place(steps)))
 
 
-def _named(row: Fact, answer: Answer) -> Fact:
+def _named(row: Fact, spoken: Mapping[str, int]) -> Fact:
     """Returns a sample's row with the line of text that names its field, where the answer has such a line."""
     place = parse(row.at)
-    for line, text in answer.prose if len(place.steps) == 4 else ():
-        if re.search(rf"(?<![\w-]){re.escape(place.leaf)}(?![\w-])", text):
-            return replace(row, lines=(line, line), also=(row.lines, *row.also))
-    return row
+    line = spoken.get(place.leaf, 0) if len(place.steps) == 4 else 0
+    return replace(row, lines=(line, line), also=(row.lines, *row.also)) if line else row
 
 
 def _is_list(fields: Sequence[Field], nodes: Sequence[Node]) -> bool:

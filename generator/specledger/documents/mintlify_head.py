@@ -47,6 +47,9 @@ def segments(blocks: Sequence[Block], start: int) -> tuple[Head, int] | None:
     if match:
         server, path, server_line = match.group(1), match.group(2) or "", blocks[index].first
         index += 1
+        if path.strip("/") and index < len(blocks) and blocks[index].text.startswith("/"):
+            # A path in pieces begins below; what the address has more is the server's.
+            server, path = server + path.rstrip("/"), ""
     while index < len(blocks):
         text = blocks[index].text
         piece = " " not in text and (

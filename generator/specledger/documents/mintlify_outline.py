@@ -49,6 +49,10 @@ _BULLET = re.compile(
     rf"[\"'`]?({_NAME})[\"'`]?\s*[(（]([^()（）]{{1,120}}(?:\([^()]{{0,60}}\)[^()]{{0,60}})?)[)）]\s*"
     rf"(?:[:：]|[-–—](?=\s)|\Z|(?=[A-Z]))\s*"
 )
+# `days [integer] - text`, with brackets for the more usual parentheses.
+_BOXED = re.compile(
+    r"([A-Za-z_$@][\w$@.-]{0,120})\s?\[((?:string|integer|number|boolean|object|array)s?)\](?:\s*(?:[:：]|[-–—](?=\s))\s*|\Z)"
+)
 _TYPED = re.compile(
     rf"[\"'`]?({_NAME})[\"'`]?:? +([A-Za-z\[][\w<>\[\]|]{{1,40}})((?:,? (?:required|optional))?)\s*"
     r"(?:[:：]|[-–—](?=\s)|\Z)\s*"
@@ -80,7 +84,7 @@ def status(text: str) -> tuple[str, str] | None:
 
 def bulleted(text: str, line: int) -> Field | None:
     """Returns the field that a bullet such as `name (string, required): text` describes; None where it is prose."""
-    match = _BULLET.match(text)
+    match = _BULLET.match(text) or _BOXED.match(text)
     if match:
         found = Field(match.group(1), "", line, line)
         if not all(_take(found, part.strip()) for part in re.split(r"[,;]", match.group(2)) if part.strip()):
@@ -119,6 +123,7 @@ class Outline:
         self.stack: list[Field] = []
         self.bullets: list[tuple[int, Field]] = []
         self.labels: list[str] = []
+        self.closed: Field | None = None
         self.expects_answer = False
         self.bodiless = False
 
@@ -129,7 +134,7 @@ class Outline:
 
     def heading(self, line: int, text: str, level: int = 0) -> None:
         """Opens a section; a heading of no known kind ends the field before it and no more."""
-        self.stack, self.bullets, self.labels = [], [], []
+        self.stack, self.bullets, self.labels, self.closed = [], [], [], None
         found = section(text)
         self.bodiless = self.bodiless and found not in ("answer", "errors")
         code = None if found else status(text)
@@ -173,6 +178,7 @@ class Outline:
 
     def text(self, line: int, text: str) -> None:
         """Takes a line of text: a status, a media type, a part of the open field's description, or a note."""
+        self.closed = None
         code = status(text)
         media = _MEDIA.match(text)
         self.bodiless = self.bodiless and not code
@@ -225,6 +231,11 @@ class Outline:
             self.bullets.pop()
         found = bulleted(text, line) if self.section != "errors" else None
         untyped = mintlify_tables.untyped(text, line, self.current) if found is None and self.current else []
+        if found is not None and self.closed is not None:
+            # Bullets right below an object's tag are its fields.
+            self.put(found, self.closed)
+            self.bullets.append((indent, found))
+            return
         if untyped:
             for one in untyped:
                 self.add(one)
@@ -249,8 +260,7 @@ class Outline:
             remedy = "close the tags of the fields, or part the page"
             raise Unreadable(f"line {found.first}: the fields are nested more than {_DEEPEST} deep", remedy)
         if parent is not None:
-            found.where, found.status = parent.where, parent.status
-            parent.children.append(found)
+            self.put(found, parent)
             return
         if self.section in ("answer", "answer header", "errors") and found.where in ("", "body", "answer", "header"):
             # A page may describe its answers with the tags of parameters, but not the other way round.
@@ -266,9 +276,21 @@ class Outline:
             found.where = found.where or self.section
         self.sheet.fields.append(found)
 
+    def put(self, found: Field, parent: Field) -> None:
+        """Puts a field below another; one named like a list of plain values, in the singular, is its items' type."""
+        kind = mintlify_types.read(found.word) or {}
+        single = re.sub(r"ies\Z", "y", parent.name)
+        whole = single.endswith((found.name, f"{found.name}s", f"{found.name}es"))
+        if parent.word == "array" and whole and kind.get("type") in ("string", "integer", "number", "boolean"):
+            parent.marks["items"] = kind["type"]
+            parent.last = max(parent.last, found.last)
+            return
+        found.where, found.status = parent.where, parent.status
+        parent.children.append(found)
+
     def begin(self, found: Field) -> None:
         """Adds a field that stays open for the lines and fields that follow."""
-        self.bullets = []
+        self.bullets, self.closed = [], None
         self.add(found)
         self.stack.append(found)
 
@@ -277,6 +299,9 @@ class Outline:
         self.bullets = []
         if self.stack:
             found = self.stack.pop()
+            kind = mintlify_types.read(found.word) or {}
+            bare = kind.get("type") in ("array", "object") and not found.children and "items" not in kind
+            self.closed = found if bare else None
             if found.children:
                 self.fold(found, line)
             else:

@@ -31,6 +31,7 @@ _UNTYPED = re.compile(
     r"((?:[\"']?[a-z_][\w.]{0,80}[\"']?)(?:(?:, | and | / )[a-z_][\w.]{0,80}){0,5})(?: +[—–-]{1,2} +|: +)(?=\S)"
 )
 _VALUES = re.compile(r"(?:(?:supported |allowed |possible )?values?|options?|enum(?: values?)?)", re.IGNORECASE)
+_VALUE = re.compile(r"[\w.+/-]{1,60}")
 _YES = re.compile(r"(?:yes|true|y|required|mandatory|always|✓|✔|✅|☑|x)\ufe0f?\*?\Z", re.IGNORECASE)
 
 
@@ -105,7 +106,10 @@ def _field(cells: dict[str, str], match: re.Match[str], row: Row) -> Field:
 
 def values(rows: Sequence[Row]) -> list[str]:
     """Returns the values that a table in a field's text lists; none where its first column holds something else."""
-    if not rows or not _VALUES.fullmatch(rows[0][0].text.strip()):
+    bare = bool(rows) and not any(cell.text for cell in rows[0])
+    if bare and not all(_VALUE.fullmatch(row[0].text) for row in rows[1:]):
+        return []
+    if not bare and not (rows and _VALUES.fullmatch(rows[0][0].text.strip())):
         return []
     found = [part.strip() for row in rows[1:] for part in re.split(r"\s(?:/|\||or)\s|,\s", row[0].text)]
     return [part for part in found if part]

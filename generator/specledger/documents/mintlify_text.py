@@ -20,7 +20,8 @@ _PARTS = re.compile(
     r"(default:.{1,200}?)?[\s·,]*(?<!default:)(required|optional|deprecated|read-only|write-only)?\Z"
 )
 _STRONG = re.compile(
-    r"(?:string|integer|number|boolean|object|array|any|null|int|int32|int64|float|double|bool|json|enum)\b|.*[\[<|]",
+    r"(?:nullable )?(?:string|integer|number|boolean|object|array|any|null|int|int32|int64|float|double|bool|json|"
+    r"enum)\b|.*[\[<|]",
     re.IGNORECASE,
 )
 _FURNITURE = re.compile(

@@ -96,8 +96,8 @@ def _union(members: list[str]) -> JsonObject | None:
 
 def _single(word: str) -> JsonObject | None:
     lower = word.lower()
-    if lower.endswith("?") and len(lower) > 1:
-        inner = _single(word[:-1])
+    if (lower.endswith("?") and len(lower) > 1) or lower.startswith("nullable "):
+        inner = _single(word[:-1] if lower.endswith("?") else word[len("nullable ") :])
         return None if inner is None else {**inner, "nullable": True}
     if lower in _WORDS:
         return dict(_WORDS[lower])

@@ -60,10 +60,22 @@ _ANY = re.compile(
     "|".join(f"(?:{part})" for part in (*_HEADINGS.values(), *_FLAGS.values(), *_LABELS.values())), re.IGNORECASE
 )
 _LONGEST = 80
+# Copies glue the flags to the type word: `stringheader必填`, `enum<string>默认值:A必填`.
+_GLUED = re.compile(
+    r"((?:string|integer|number|boolean|object|array|any|null|file|enum)(?:<[^<>]{1,40}>)?(?:\[\])*(?: \| null)?)"
+    rf"(path|query|header|cookie|body)?(?:(?:{_LABELS['default:']}|default)\s?[:：]\s*(?P<default>.{{1,100}}?))?"
+    + "".join(f"(?P<{word}>{_FLAGS[word]})?" for word in ("required", "optional", "deprecated"))
+    + r"\Z",
+    re.IGNORECASE,
+)
 
 
 def english(text: str) -> str:
     """Returns a heading, a flag or a label of another language with the English word; other text as it is."""
+    if not text.isascii() and len(text) < 2 * _LONGEST and (glued := _GLUED.match(text)):
+        flags = [word for word in ("required", "optional", "deprecated") if glued.group(word)]
+        default = [f"default:{glued.group('default')}"] if glued.group("default") else []
+        return "".join([glued.group(1), glued.group(2) or "", *default, *flags])
     if not _ANY.match(text):
         return text
     if len(text) <= _LONGEST:

@@ -10,7 +10,7 @@ from docutils.statemachine import StringList
 
 from specledger.documents.block import Cell, Row, Table
 
-_RULE = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\Z")
+_RULE = re.compile(r"(?: {0,3}|[ \t]*\|)[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\Z")
 _GRID = re.compile(r"\s*\+-[-+]*\+\s*\Z")
 _SIMPLE = re.compile(r"\s*={2,}( +={2,})*\s*\Z")
 _BREAK = re.compile(r"</?(?:br|p|ul|ol|li|div)\b[^<>]{0,200}>", re.IGNORECASE)
@@ -48,7 +48,7 @@ def plain(text: str) -> str:
 
 # The labels of a cell whose breaks and colons a copy has lost; one alone may be a word of a sentence.
 _BOLD_LABEL = re.compile(
-    r"[ \t]*\*\*(Definition|Constraints?|(?:Value )?Range|Default(?: Value)?|参数解释|约束限制|取值范围|默认取值)"
+    r"(?<![ \t])[ \t]*\*\*(Definition|Constraints?|(?:Value )?Range|Default(?: Value)?|参数解释|约束限制|取值范围|默认取值)"
     r"[ \t]?[:：]?\*\*[ \t]?[:：]?[ \t]*",
     re.IGNORECASE,
 )

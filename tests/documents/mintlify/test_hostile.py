@@ -37,6 +37,13 @@ HOSTILE = {
         "        - $ref: '#/components/parameters/a'\n"
         "components:\n  parameters:\n    a:\n      $ref: '#/components/parameters/a'\n```\n"
     ),
+    "an answer in as many lines as its sample has members": (
+        "`POST /v1/x`\n\n## Response\n\n"
+        + "".join(f"The word f{n} is one.\n\n" for n in range(MANY // 4))
+        + "```json\n{"
+        + ",\n".join(f'"f{n}": {n}' for n in range(MANY // 4))
+        + "}\n```\n"
+    ),
     "names that are no names": 'POST /v1/x\n\nBody\n\n"].[{\nstring\n__proto__\nobject\n..\nstring\n',
 }
 

@@ -35,6 +35,7 @@ from specledger.yaml12 import JsonObject
         ("map<string, integer>", {"type": "object", "items": "integer"}),
         ("file", {"type": "string", "format": "binary"}),
         ("any", {}),
+        ("nullable string", {"type": "string", "nullable": True}),
     ],
 )
 def test_a_type_word_is_read(word: str, claims: JsonObject) -> None:
