@@ -106,7 +106,8 @@ _SIGNED = (
     ),
 )
 _FILLED = re.compile(
-    r"\bnon-?empty (?:string|array|list|text)|\b(?:cannot|can't|must not|may not) be (?:an )?empty\b|"
+    r"\bnon-?empty (?:string|array|list|text)|\b(?:cannot|can't|must not|may not) be "
+    r"(?:(?:an )?empty|left (?:blank|empty))\b|"
     r"非空(?:字符串|数组)|不(?:能|可|可以|允许)为空",
     re.IGNORECASE,
 )
@@ -148,7 +149,7 @@ _OTHER_UNIT = re.compile(rf"\s?(?:{_CHARACTERS}|{_SIZE}|(?:words|tokens|lines)\b
 _PLURAL = re.compile(r" [A-Za-z]{2,40}s\b")
 _UNIT = re.compile(rf"\s?(?:(?P<characters>{_CHARACTERS})|(?P<items>{_ITEMS}))", re.IGNORECASE)
 _SPEAKS = re.compile(
-    r"\d|\b(?:one|single|two|three|positive|non-?negative|negative|non-?empty|empty|unique|distinct|duplicates?)\b|"
+    r"\d|\b(?:one|single|two|three|positive|non-?negative|negative|non-?empty|empty|blank|unique|distinct|duplicates?)\b|"
     r"整数|空|重复|[一两二三四五六七八九十][个条项]",
     re.IGNORECASE,
 )

@@ -29,6 +29,14 @@ _NEXT_MEANT = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_MEANT = re.compile(rf"\A[^:：]{{1,200}}?[.。,，:：(（]\s*(?=(?:-?\d{{1,9}}|true|false)\s?{_MEANS})")
+_GLOSS = re.compile(r"(-?\d{1,9}|[A-Z][A-Z0-9_]{1,40}) ?\([^()]{1,80}\)")
+_GLOSSED = re.compile(rf"{_GLOSS.pattern}(?:(?:[,;]? (?:or|and) |[,;] ){_GLOSS.pattern}){{1,50}}")
+_DASHED = re.compile(r"(?:(?<=\s)|\A)(\d{1,9}) ?[-–—] ?[\u4e00-\u9fff]")
+_DASHED_LIST = re.compile(
+    r"(?:\s|\A)\d{1,9} ?[-–—] ?[\u4e00-\u9fff][^\s\d]{0,40}"
+    r"(?:[,，;；、]? +\d{1,9} ?[-–—] ?[\u4e00-\u9fff][^\s\d]{0,40}){1,50}"
+    r"[。.]?\Z"
+)
 _PROSE = frozenset(
     "the a an this that it if when must only can cannot is are note for up at in by on all any not".split()
 )
@@ -109,6 +117,15 @@ def meant(text: str, kind: str) -> list[Json]:
     parts = [part.strip() for part in _NEXT_MEANT.split(text.rstrip(".。;；)）")) if part.strip()]
     found = [_MEANT.match(part) for part in parts]
     return _values([match.group(1) for match in found if match], kind) if len(parts) > 1 and all(found) else []
+
+
+def glossed(text: str, kind: str) -> list[Json]:
+    """Returns the values of a list, each with a remark: `type: 4 (block), 5 (allow)`, `0-开启 1-关闭`."""
+    _, colon, rest = text.rpartition(": ")
+    found = _GLOSSED.fullmatch(rest.rstrip(". ")) if colon else None
+    if found:
+        return _values(_GLOSS.findall(found.group(0)), kind)
+    return _values(_DASHED.findall(text), kind) if kind == "integer" and _DASHED_LIST.search(text) else []
 
 
 def _values(words: Sequence[str], kind: str) -> list[Json]:

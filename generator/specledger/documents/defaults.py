@@ -21,6 +21,7 @@ _SAID = re.compile(
     r"(?:not (?:specified|set|provided|given|passed)|omitted|unset|unspecified|left blank|left empty|empty),? "
     r"(?:the value |it |the (?:server|service|system) uses )?"
     r"(?:is |defaults? to |falls back to )?(?=\S+(?: (?:is|will be) (?:used|taken|applied)|[.。]?\Z))|"
+    r"\bpar défaut,?\s?[:：]?\s?(?=[\"«]|-?\d)|"
     r"(?:默认|缺省)(?:取?值)?(?:为|是|[:：]|(?=-?\d)|(?=(?:true|false)\b))|默认每\w(?=\d))\s*" + _PROSE + _VALUE,
     re.IGNORECASE,
 )

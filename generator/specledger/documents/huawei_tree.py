@@ -35,7 +35,7 @@ _WHOLE = re.compile(r"\[[^\[\]]{1,20}\]")
 # The one media type that a request is told to send.
 _MEDIA = re.compile(
     r"(?:\bset (?:this parameter )?to|\bfill (?:in )?|\bmust be(?: set to)?|设置为|填为|填写|必须为)\s*[:：]?\s*"
-    r"[\"'“]?(\w+/[\w.+-]+(?:; ?charset=[\w-]+)?)(?!.{0,200}\bor\b)",
+    r"[\"'“]?(\w+/[\w.+-]*\w(?:; ?charset=[\w-]+)?)(?!.{0,200}\bor\b)",
     re.IGNORECASE,
 )
 _SECTION_WORD = re.compile(r"[\w$.-]+")
@@ -351,7 +351,17 @@ def _inner(shown: Node, fields: Sequence[Field], around: Place) -> dict[str, Pla
             if name in listed or node is not shown or wrapped:
                 waiting.append((member, place))
         waiting += [(item, at.child("[]")) for item in node.items]
-    return {name: place for name, place in found.items() if name not in shown.members}
+    found = {name: place for name, place in found.items() if name not in shown.members}
+    first = fields[0].name
+    if wrapped and wrapper is not None and first in shown.members and found:
+        # The table names the wrapper first; what it lists more, and no sample shows, lies within as well.
+        inner = around.child(first)
+        found |= {
+            name: inner.child(name)
+            for name in listed - found.keys() - {first}
+            if "." not in name and not name.startswith(f"{first}_")
+        }
+    return found
 
 
 def _inside(name: str, base: Place, places: Mapping[str, Place]) -> Place:

@@ -57,6 +57,8 @@ _FIXED = re.compile(
 # A word with a sign or a capital, or a small one in quotes, is a value; "only one" and "must be present" are none.
 _WORD = r"(?=[\"'“]|[\w./-]*[_/0-9]|[A-Z]+\b)(?!(?-i:1|one) )[\"'“]?([\w./-]{1,60})[\"'”]?"
 _MUST_BE = re.compile(rf"\bmust be (?-i:{_WORD})[.]?\Z", re.IGNORECASE | re.ASCII)
+# `The values of mm and MM must be 00` speaks of parts of the value.
+_PARTS_OF = re.compile(r"\bvalues? of (?!this\b|the (?:parameter|field)\b)", re.IGNORECASE)
 _ONLY = re.compile(
     rf"\bonly (?:supports? (?:[a-z]{{3,20}}[:：]? )?(?-i:{_WORD})[.]?\Z|"
     rf"(?-i:{_WORD}) is (?:currently )?(?:supported|available|allowed))|(?:仅|只)支持([\w./-]+)[。.]?\Z",
@@ -80,8 +82,8 @@ _INTERVAL = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"(?:values?|options?|one of(?: the following)?|enum\w*|can be|types?|as follows|following|取值范围|取值|"
-    r"如下|包括|枚举值|可选值)"
+    r"(?:values?|options?|one of(?: the following)?|limited to|enum\w*|can be|types?|as follows|following|"
+    r"取值范围|取值|如下|包括|枚举值|可选值)"
     r"[^:：]{0,60}[:：]\s*\Z",
     re.IGNORECASE,
 )
@@ -134,6 +136,11 @@ _MEANINGS = {
         r"(?:• )?(?:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z]{2,}\d?|[a-z0-9]+(?:_[a-z0-9]+)+)\s?[:：]\s?\S"
     ),
 }
+_AND_MORE = re.compile(
+    r"\A(?:for (?:more|other|all|the (?:full|complete) list of) |more |other )[a-z ]{0,30}(?:codes|values)\b|"
+    r"\A(?:更多|其他|完整).{0,30}(?:码|取值)",
+    re.IGNORECASE,
+)
 _OTHER_MEANING = re.compile(r"(?:• )?(?!(?:NOTE|Note|Default|Range|Minimum|Maximum)\b)[A-Za-z]\w{1,30}: \S")
 
 
@@ -183,6 +190,10 @@ def remarks(text: str, kind: str = "") -> Iterator[Remark]:
     while index < len(lines):
         line = lines[index]
         listed = _meanings(lines, index, kind)
+        if listed and index + listed < len(lines) and _AND_MORE.search(lines[index + listed]):
+            yield Remark("", " ".join(lines[index : index + listed]))
+            index += listed
+            continue
         if listed:
             yield Remark("enum", "", tuple(lines[index : index + listed]))
             index += listed
@@ -201,6 +212,10 @@ def remarks(text: str, kind: str = "") -> Iterator[Remark]:
         while index < len(lines) and _is_entry(lines[index], line, label):
             entries.append(lines[index])
             index += 1
+        if entries and index < len(lines) and _AND_MORE.search(lines[index]):
+            # A list that points to the rest of it is no enum.
+            yield Remark("", " ".join([line, *entries]).strip())
+            continue
         if held and entries and label in ("minimum", "maximum", "example", "default"):
             # A list below such a label ends it.
             yield Remark("", lines[index - len(entries) - 1], tuple(entries))
@@ -313,7 +328,7 @@ def _sentence(remark: Remark, kind: str) -> JsonObject:
 def _allowed(text: str, label: str, kind: str) -> JsonObject:
     """Returns the const, the enum or the bounds that a sentence says."""
     for pattern in (_FIXED, _MUST_BE, _ONLY):
-        fixed = pattern.search(text)
+        fixed = pattern.search(text) if pattern is not _MUST_BE or not _PARTS_OF.search(text) else None
         value = choices.literal(str(fixed.group(fixed.lastindex or 1)), kind) if fixed else None
         if value is not None and not isinstance(value, (list, dict)) and choices.fits(value, kind):
             # What alone is supported now is the only one of its kind so far.
@@ -330,7 +345,7 @@ def _choice(text: str, label: str, kind: str) -> JsonObject:
     values: list[Json] = choices.inline(match.group(1), kind) if match else []
     least = 2
     if not values and kind in ("integer", "string"):
-        values = choices.meant(text, kind)
+        values = choices.meant(text, kind) or choices.glossed(text, kind)
     if not values and kind == "string":
         values = choices.inline(text, kind) if defaults.opens(text) else choices.whole(text, kind)
     if not values and label in ("range", "enum"):
