@@ -192,6 +192,10 @@ def _stacked(
         return None, start
     end = start + width
     words = {cell.text for cell in head}
+    free = next((i for i, name in enumerate(layout) if name in _FREE and i > 0), len(layout))
+    again = [block.text for block in blocks[end : end + width]] == [cell.text for cell in head]
+    if not again and not _fits(blocks, end, layout[:free], names):
+        return None, start
     while end < len(blocks) and blocks[end].kind not in ("table", "code"):
         # A word of the head, printed again, or a field's name reads like a section's heading too.
         within = _begins(blocks, end, layout, names) or _describes(blocks, end, layout, names)

@@ -256,9 +256,8 @@ class _Walk:
         if found:
             # A sample may follow in the same block.
             return block.kind != "code" or used >= block.text.rstrip().count("\n") + 1
-        known = {call.path.rstrip("/") for call in self.found.calls}
         path = calls.path_only(block)
-        if path and path.path.partition("?")[0].rstrip("/") in known:
+        if path and any(path.path.partition("?")[0].rstrip("/") == call.path.rstrip("/") for call in self.found.calls):
             self.found.calls.append(path)
             return True
         return False
@@ -266,12 +265,12 @@ class _Walk:
     def operation(self, call: Call) -> None:
         """Begins an outline of its own for an operation that comes after another's tables."""
         before = self.found
-        own = [other for other in before.calls if other.own]
-        if not own or any(call.shows(other) for other in own):
+        last = next((other for other in reversed(before.calls) if other.own), None)
+        if last is None or any(other.own and call.shows(other) for other in before.calls):
             return
         if not (before.sheets or before.samples or before.statuses):
             return
-        title = self.heading if self.heading and self.heading.first > own[-1].line else None
+        title = self.heading if self.heading and self.heading.first > last.line else None
         first = title.first if title else call.line
         self.finished.append(before)
         self.found = Outline(title.text if title else "", title.first if title else 0, before.edition)
