@@ -56,7 +56,7 @@ DEFECTS = {
     "a keyword is missing": (r"        weight: .*\n|\"weight\": weight,", "", r"request\.body\.weight"),
     "a query parameter is lost": (r'"reason": reason,?', "", r"request\.query\.reason"),
     "the method is another": (r'method="PATCH"', 'method="PUT"', "operation"),
-    "the client cannot be called": (r"return self\._client\.call\(", "return self.call(", r"request\.body"),
+    "the client cannot be called": (r"return self\._caller\.call\(", "return self.call(", r"request\.body"),
 }
 
 

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
         SettingError,
         UnprocessableEntityError,
     )
-    from ._runtime.transport import AsyncTransport, Request, Response, Timeout, Transport
+    from ._runtime.fast_transport import AsyncFastTransport, FastTransport
+    from ._runtime.in_process import AsyncInProcessTransport, InProcessTransport
+    from ._runtime.raw import APIResponse
+    from ._runtime.transport import AsyncMiddleware, AsyncTransport, Middleware, Request, Response, Timeout, Transport
     from ._runtime.wire import UNSET, Unset
 
 __version__ = "0.1.0"
@@ -42,12 +45,16 @@ __all__ = [
     "APIResponseValidationError",
     "APIStatusError",
     "APITimeoutError",
+    "AsyncFastTransport",
+    "AsyncInProcessTransport",
     "AsyncMiddleware",
     "AsyncPets",
     "AsyncTransport",
     "AuthenticationError",
     "BadRequestError",
     "ConflictError",
+    "FastTransport",
+    "InProcessTransport",
     "InternalServerError",
     "Middleware",
     "NotFoundError",
@@ -74,12 +81,16 @@ _MODULES = {
     "APIResponseValidationError": "._runtime.errors",
     "APIStatusError": "._runtime.errors",
     "APITimeoutError": "._runtime.errors",
+    "AsyncFastTransport": "._runtime.fast_transport",
+    "AsyncInProcessTransport": "._runtime.in_process",
     "AsyncMiddleware": "._runtime.transport",
     "AsyncPets": "._client",
     "AsyncTransport": "._runtime.transport",
     "AuthenticationError": "._runtime.errors",
     "BadRequestError": "._runtime.errors",
     "ConflictError": "._runtime.errors",
+    "FastTransport": "._runtime.fast_transport",
+    "InProcessTransport": "._runtime.in_process",
     "InternalServerError": "._runtime.errors",
     "Middleware": "._runtime.transport",
     "NotFoundError": "._runtime.errors",
@@ -97,12 +108,14 @@ _MODULES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name == "models":
-        return import_module(".models", __name__)
-    if name in _MODULES:
-        return getattr(import_module(_MODULES[name], __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # a declared __getattr__ would make every misspelt name look right
+
+    def __getattr__(name: str) -> Any:
+        if name == "models":
+            return import_module(".models", __name__)
+        if name in _MODULES:
+            return getattr(import_module(_MODULES[name], __name__), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

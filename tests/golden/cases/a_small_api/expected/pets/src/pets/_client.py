@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ._runtime import credential, profile
 from ._runtime.client import AsyncClient, SyncClient
 from ._runtime.core import Core as _Core
+from ._runtime.credential import masked as _masked
 from ._runtime.transport import AsyncMiddleware, AsyncTransport, Middleware, Timeout, Transport
 from ._runtime.wire import UNSET, Unset
 
@@ -75,6 +76,8 @@ class Pets(SyncClient):
         transport: Transport | None = None,
         middleware: Sequence[Middleware] = (),
     ) -> None:
+        # The parameter itself, since a traceback with local variables shows it.
+        api_key = _masked(api_key)
         core = _Core(
             _PROFILE,
             api_key,
@@ -130,6 +133,8 @@ class AsyncPets(AsyncClient):
         transport: AsyncTransport | None = None,
         middleware: Sequence[AsyncMiddleware] = (),
     ) -> None:
+        # The parameter itself, since a traceback with local variables shows it.
+        api_key = _masked(api_key)
         core = _Core(
             _PROFILE,
             api_key,

@@ -9,4 +9,7 @@ Kind: TypeAlias = Literal[
     "dog",
     "guinea pig",
 ]
-"""What it is."""
+"""What it is.
+
+See https://pets.example.com/docs
+"""

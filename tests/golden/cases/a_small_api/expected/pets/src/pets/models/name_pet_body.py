@@ -6,7 +6,10 @@ from .._runtime import wire
 
 
 class NamePetBody(wire.Model):
-    """NamePetBody, as the API describes it."""
+    """NamePetBody, as the API describes it.
+
+    See https://pets.example.com/docs
+    """
 
     name: str = wire.field(wire.text)
     """At least 1 character."""

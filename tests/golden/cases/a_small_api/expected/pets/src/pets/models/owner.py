@@ -8,7 +8,10 @@ from .._runtime import wire
 
 
 class Owner(wire.Model):
-    """Owner, as the API describes it."""
+    """Owner, as the API describes it.
+
+    See https://pets.example.com/docs
+    """
 
     email: str = wire.field(wire.text)
     """Format email."""

@@ -16,6 +16,8 @@ class Pet(wire.Model):
     """Pet, as the API describes it.
 
     Where kind is dog: owner required.
+
+    See https://pets.example.com/docs
     """
 
     name: str = wire.field(wire.text)

@@ -6,6 +6,9 @@ from .._runtime import wire
 
 
 class Problem(wire.Model):
-    """Problem, as the API describes it."""
+    """Problem, as the API describes it.
+
+    See https://pets.example.com/docs
+    """
 
     message: str | wire.Unset = wire.field(wire.text, default=wire.UNSET)
