@@ -29,7 +29,7 @@ _LABELS = {
     "length": r"array length|length(?: range)?|required string length|数组长度|长度|长度范围",
     "range of value": r"required range",
     "pattern": r"pattern|regex|regular expression(?: matching)?|正则匹配|正则表达式",
-    "example": r"examples?|for example|e\.g\.|示例|样例",
+    "example": r"examples?(?: values?)?|for example|e\.g\.|示例|样例",
     "note": r"notes?|notice|caution|warning|tips?|说明|注意|提示",
 }
 _LABEL = re.compile(
