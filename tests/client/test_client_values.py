@@ -208,14 +208,3 @@ def test_unset_is_false_and_one_of_its_kind(broad: Any) -> None:
     assert repr(broad.UNSET) == "UNSET"
     assert all(one is broad.UNSET for one in _copies(broad.UNSET))
     assert all(one[0] is broad.UNSET for one in _copies([broad.UNSET]))
-
-
-def test_importing_the_package_loads_neither_models_nor_the_transport(broad: Any, tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
-    source = Path(broad.__file__).parent.parent
-    code = f"import sys; sys.path.insert(0, {str(source)!r}); import {broad.__name__} as b; b.UNSET; dir(b)\n"
-    code += f"print([m for m in sys.modules if m == 'httpx2' or m.startswith('{broad.__name__}.models')])"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "[]"

@@ -9,7 +9,6 @@ import re
 import time
 from collections.abc import Mapping
 from datetime import UTC
-from email.utils import parsedate_to_datetime
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 """The methods that may be sent again without a further word (RFC 9110, section 9.2.2)."""
@@ -51,6 +50,10 @@ def _asked(headers: Mapping[str, str]) -> float | None:
 
 def _until(text: str) -> float | None:
     """Returns the seconds until a date, 0 for one that is past, None for what is no date."""
+    if not text:
+        return None
+    from email.utils import parsedate_to_datetime  # which costs an import of the package a tenth of its time
+
     try:
         then = parsedate_to_datetime(text)
         # A date without a zone is in UTC (RFC 9110, section 5.6.7).

@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
 from functools import partial
-from secrets import token_hex
 from typing import IO, Any, Literal, TypeAlias
 from urllib.parse import quote_plus
 
@@ -68,7 +68,7 @@ def encode(kind: Kind, media_type: str, value: Any) -> tuple[str, bytes | Stream
         pairs = (f"{quote_plus(name)}={quote_plus(text)}" for name, text in _form(value))
         return media_type, "&".join(pairs).encode()
     if kind == "multipart":
-        boundary = token_hex(16)
+        boundary = os.urandom(16).hex()
         return f"{media_type}; boundary={boundary}", b"".join(_multipart(value, boundary.encode()))
     if kind == "text":
         return f"{media_type}; charset=utf-8", encoding.scalar(value).encode()
