@@ -47,7 +47,7 @@ lint: setup ## ruff and the rooms
 	$(BIN)/ruff format --check generator tests benchmarks
 	$(BIN)/lint-imports
 
-types: generate clients ## mypy --strict over generator/ and generated/
+types: generate clients ## mypy over generator/; mypy and pyright, both strict, over generated/ and users' programs
 	$(BIN)/python -m pytest -q tests/test_types.py
 
 bench: generate clients .venv/peers/installed ## what is measured, as ratios; RECORD=1 keeps it in the README
