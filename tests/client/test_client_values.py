@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import json
 import pickle
 from pathlib import Path
 from typing import Any
@@ -208,3 +209,23 @@ def test_unset_is_false_and_one_of_its_kind(broad: Any) -> None:
     assert repr(broad.UNSET) == "UNSET"
     assert all(one is broad.UNSET for one in _copies(broad.UNSET))
     assert all(one[0] is broad.UNSET for one in _copies([broad.UNSET]))
+
+
+def test_a_field_may_be_called_as_anything_of_pythons_or_of_ours(build: Any) -> None:
+    words = "fields wire_fields required rest mro values model Model additional_properties to_dict from_dict fits known"
+    words += " property type str list Any Literal self cls data None UNSET wire dt Sequence field register __init__"
+    words += " __class__ __slots__ __reduce__ __fields__ _extra _state __hash__ __eq__"
+    properties = {word: {"type": "string"} for word in words.split()}
+    schema = {"type": "object", "properties": properties}
+    answer = {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Words"}}}}
+    paths = {"/x": {"get": {"operationId": "x", "responses": {"200": answer}}}}
+    document = {"openapi": "3.1.1", "info": {"title": "Words", "version": "1"}, "paths": paths}
+    package = build(json.dumps({**document, "components": {"schemas": {"Words": schema}}}))
+    data = dict.fromkeys(properties, "a")
+    found = package.models.Words.from_dict(data)
+    assert found.to_dict() == data
+    assert all(again == found and again.to_dict() == data for again in _copies(found))
+    names = [one.name for one in type(found).__fields__]
+    assert [getattr(found, name) for name in names] == ["a"] * len(data)
+    assert package.models.Words(**dict.fromkeys(names, "a")) == found
+    assert package.models.Words().to_dict() == {}

@@ -134,7 +134,7 @@ class Called:
     def keywords(self, schema: Any, body: dict[str, Any]) -> dict[str, Any]:
         """Returns a body as keywords; fields without one are extra."""
         model = getattr(self.package.models, schema["$ref"].rsplit("/", 1)[-1])
-        names = {one.wire_name: one.name for one in model.fields}
+        names = {one.wire_name: one.name for one in model.__fields__}
         known = {names[name]: value for name, value in body.items() if name in names}
         return {**known, "extra_body": {name: value for name, value in body.items() if name not in names}}
 
@@ -211,7 +211,7 @@ def test_a_body_read_as_a_model_is_written_as_it_was(api: Api, operation: Operat
     found = model.from_dict(body)
     assert same(found.to_dict(), body)
     assert found == model.from_dict(copy.deepcopy(body))
-    for name in body.keys() - {one.wire_name for one in model.fields}:
+    for name in body.keys() - {one.wire_name for one in model.__fields__}:
         assert repr(name) in repr(found)
     copies = [pickle.loads(pickle.dumps(found, protocol)) for protocol in range(6)]  # noqa: S301  # our own bytes
     for again in (copy.copy(found), copy.deepcopy(found), *copies):

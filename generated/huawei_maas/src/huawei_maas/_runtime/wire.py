@@ -157,10 +157,10 @@ def field(codec: Codec, wire_name: str = "", *, default: Any = _REQUIRED) -> Any
 class ModelType(type):
     """Makes a class with one slot a field."""
 
-    fields: tuple[Field, ...]
-    wire_fields: Mapping[str, tuple[str, frozenset[type], Callable[[Any], Any]]]
-    required: frozenset[str]
-    rest: Codec
+    __fields__: tuple[Field, ...]
+    __wire_fields__: Mapping[str, tuple[str, frozenset[type], Callable[[Any], Any]]]
+    __required__: frozenset[str]
+    __rest__: Codec
 
     def __new__(
         mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], *, rest: Codec = anything
@@ -173,10 +173,10 @@ class ModelType(type):
             value.wire_name = value.wire_name or key
         namespace.setdefault("__slots__", tuple(fields))
         made = super().__new__(mcs, name, bases, namespace)
-        made.fields = tuple(fields.values())
-        made.wire_fields = {one.wire_name: (one.name, one.codec.plain, one.codec.read) for one in made.fields}
-        made.required = frozenset(one.wire_name for one in made.fields if one.default is _REQUIRED)
-        made.rest = rest
+        made.__fields__ = tuple(fields.values())
+        made.__wire_fields__ = {one.wire_name: (one.name, one.codec.plain, one.codec.read) for one in made.__fields__}
+        made.__required__ = frozenset(one.wire_name for one in made.__fields__ if one.default is _REQUIRED)
+        made.__rest__ = rest
         return made
 
 
@@ -202,7 +202,7 @@ class Model(Extras, metaclass=ModelType):
     __hash__: ClassVar[None]  # type: ignore[assignment]  # models change, so they cannot be keys
 
     def __init__(self, **values: Any) -> None:
-        for one in type(self).fields:
+        for one in type(self).__fields__:
             if one.name in values:
                 setattr(self, one.name, values.pop(one.name))
             elif one.default is _REQUIRED:
@@ -213,7 +213,7 @@ class Model(Extras, metaclass=ModelType):
     if not TYPE_CHECKING:  # a declared __getattr__ would make every misspelt field look right
 
         def __getattr__(self, name: str) -> Any:
-            for one in type(self).fields:
+            for one in type(self).__fields__:
                 if one.name == name and one.default is not _REQUIRED:
                     return one.default
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
@@ -231,7 +231,7 @@ class Model(Extras, metaclass=ModelType):
                 raise Mismatch("an object", data)
             data = dict(data)
         self = cls.__new__(cls)
-        fields, rest = cls.wire_fields, cls.rest
+        fields, rest = cls.__wire_fields__, cls.__rest__
         key = ""
         try:
             for key, value in data.items():
@@ -242,35 +242,35 @@ class Model(Extras, metaclass=ModelType):
                     self.additional_properties[key] = rest(value)
         except Mismatch as mismatch:
             raise mismatch.within(key) from None
-        if not cls.required <= data.keys():
-            missing = min(cls.required - data.keys())
+        if not cls.__required__ <= data.keys():
+            missing = min(cls.__required__ - data.keys())
             raise Mismatch("a value", UNSET).within(missing)
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the JSON object: fields that are UNSET left out, unknown ones included."""
-        found = {one.wire_name: getattr(self, one.name) for one in type(self).fields}
+        found = {one.wire_name: getattr(self, one.name) for one in type(self).__fields__}
         found.update(getattr(self, "_extra", {}))
         return {key: write(value) for key, value in found.items() if value is not UNSET}
 
     @classmethod
     def fits(cls, data: Mapping[str, Any]) -> bool:
         """Says whether an object has every required field, and no other value where the schema fixes one."""
-        if not cls.required <= data.keys():
+        if not cls.__required__ <= data.keys():
             return False
         return all(
             data[one.wire_name] in one.codec.values
-            for one in cls.fields
+            for one in cls.__fields__
             if isinstance(one.codec, choice) and isinstance(data.get(one.wire_name), (str, int))
         )
 
     @classmethod
     def known(cls, data: Mapping[str, Any]) -> int:
         """Returns how many of an object's fields the model declares."""
-        return len(cls.wire_fields.keys() & data.keys())
+        return len(cls.__wire_fields__.keys() & data.keys())
 
     def _values(self) -> dict[str, Any]:
-        found = {one.name: getattr(self, one.name, UNSET) for one in type(self).fields}
+        found = {one.name: getattr(self, one.name, UNSET) for one in type(self).__fields__}
         return {name: value for name, value in found.items() if value is not UNSET}
 
     def _state(self) -> dict[str, Any]:
