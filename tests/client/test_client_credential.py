@@ -70,7 +70,7 @@ def test_a_function_that_returns_no_secret_is_told_so(half: Half, given: Any, wh
     assert half.script.seen == []
 
 
-@pytest.mark.parametrize("given", [b"bytes", 7, ["k"], object()], ids=repr)
+@pytest.mark.parametrize("given", [b"bytes", 7, ["k"], 2.5], ids=repr)
 def test_a_credential_of_another_kind_is_refused_at_once(half: Half, given: Any) -> None:
     with pytest.raises(half.package.SettingError, match="the credential is a text or a function"):
         half.open(api_key=given)

@@ -139,7 +139,7 @@ def test_every_transport_sends_the_same(half: Half) -> None:
     assert seen.headers["User-Agent"].startswith("specledger-")
 
 
-@pytest.mark.parametrize("given", [0, -1, -0.5, "5", True, math.nan, (1, 2), object()], ids=str)
+@pytest.mark.parametrize("given", [0, -1, -0.5, "5", True, math.nan, (1, 2)], ids=str)
 def test_a_timeout_that_is_none_is_refused(half: Half, given: Any) -> None:
     with pytest.raises(half.package.SettingError, match="timeout is a number of seconds above 0"):
         half.open(timeout=given)

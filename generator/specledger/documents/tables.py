@@ -48,7 +48,8 @@ def plain(text: str) -> str:
 
 # The labels of a cell whose breaks and colons a copy has lost; one alone may be a word of a sentence.
 _BOLD_LABEL = re.compile(
-    r"(?<![ \t])[ \t]*\*\*(Definition|Constraints?|(?:Value )?Range|Default(?: Value)?|参数解释|约束限制|取值范围|默认取值)"
+    r"(?<![ \t])[ \t]*\*\*(Definition|Constraints?|(?:Value )?Range|Default(?: Value)?|"
+    r"参数解释|约束限制|取值范围|默认取值)"
     r"[ \t]?[:：]?\*\*[ \t]?[:：]?[ \t]*",
     re.IGNORECASE,
 )
