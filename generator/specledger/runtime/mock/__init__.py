@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .server import Mock
+if TYPE_CHECKING:
+    from .server import Mock
+
+    app: Mock
 
 __all__ = ["Mock", "application"]
 
@@ -14,13 +18,22 @@ APIS = Path(__file__).parent / "apis"
 
 def application(state: Path | None = None) -> Mock:
     """Returns the server as an ASGI application; `state` is the SQLite file that keeps the state, none for memory."""
+    from .server import Mock
+
     return Mock(APIS, state)
 
 
-def __getattr__(name: str) -> Mock:
-    """Makes `app` when it is asked for; SPECLEDGER_MOCK_STATE names the state file."""
+def __getattr__(name: str) -> object:
+    """Makes `app` when it is asked for; SPECLEDGER_MOCK_STATE names the state file.
+
+    Nothing else is loaded before it is used: pytest imports this package for its plugin.
+    """
+    if name == "Mock":
+        from .server import Mock
+
+        return Mock
     if name != "app":
         raise AttributeError(name)
     state = os.environ.get("SPECLEDGER_MOCK_STATE")
     globals()["app"] = application(Path(state) if state else None)
-    return globals()["app"]  # type: ignore[no-any-return]  # globals() forgets the type given a line above
+    return globals()["app"]
