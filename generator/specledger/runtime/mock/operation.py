@@ -67,12 +67,17 @@ class Operation:
         shown = shown_by(self._outgoing, str(row["shows"]))
         return Effect(row, state, Declared(frozenset(names), is_open), documented, shown)
 
-    def answer(self, request: Request, path: Mapping[str, str]) -> Answer:
-        """Returns the answer to a request: an update carried out, a sample, or a refusal that changed nothing."""
+    def answer(self, request: Request, path: Mapping[str, str], instead: Answer | None = None) -> Answer:
+        """Returns the answer to a request: an update carried out, a sample, or a refusal that changed nothing.
+
+        `instead` answers a request that passes the checks, and nothing is carried out.
+        """
         try:
             query = self._query(request)
             caller = self._admit(request, query)
             parts = self._parts(request, path, query)
+            if instead is not None:
+                return instead
             return self.effect.apply(caller, parts) if self.effect else self._sample
         except Refused as refused:
             return self._refusal(refused.kind).answer(refused.reason)
