@@ -172,9 +172,16 @@ class _Contract:
             re.sub(r"\s*;.*", "", media.media_type): {
                 "schema": self.definitions.schema(media.schema),
                 "examples": list(media.examples),
+                **self._example_names(media),
             }
             for media in content
         }
+
+    def _example_names(self, media: MediaType) -> JsonObject:
+        """Returns the names of the examples, in their order, where the spec gives them names."""
+        named = self.api.at((*media.pointer, "examples"))
+        is_named = isinstance(named, dict) and bool(named) and len(named) == len(media.examples)
+        return {"example_names": list(cast(JsonObject, named))} if is_named else {}
 
     def _response(self, response: Response) -> JsonObject:
         headers: list[Json] = [
