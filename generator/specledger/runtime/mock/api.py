@@ -109,4 +109,5 @@ def _collection(name: str, row: JsonObject) -> Collection:
         immutable=_texts(row["immutable"]),
         touched=_texts(row["touched"]),
         seed=tuple(_rows(row["seed"])),
+        parents=tuple(str(parent["field"]) for parent in _rows(row.get("parents", []))),
     )
