@@ -46,6 +46,28 @@ def test_one_client_serves_a_hundred_tasks(half: Half) -> None:
     assert len({(seen.path, seen.body) for seen in half.script.seen}) == 100
 
 
+def test_closing_a_client_of_this_process_ends_the_call_that_waits_in_another_thread(half: Half) -> None:
+    if half.is_async or half.over != "process":
+        pytest.skip("over a socket the call ends with its timeout")
+    half.script.tell(Reply(does="hang"))
+    client = half.open(timeout=None, max_retries=0)
+    found: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            client.things.read("a")
+        except BaseException as error:
+            found.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    while not half.script.seen:
+        thread.join(0.001)
+    client.close()
+    thread.join(10)
+    assert [type(error) for error in found] == [half.package.APIConnectionError]
+
+
 def test_a_cancelled_call_ends_at_once_and_the_client_goes_on(half: Half) -> None:
     if not half.is_async:
         pytest.skip("only a task can be cancelled")

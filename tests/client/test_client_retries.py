@@ -8,6 +8,8 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -74,6 +76,13 @@ def test_max_retries_of_the_client_and_of_a_call(half: Half) -> None:
     with pytest.raises(half.package.InternalServerError):
         half.call("make", max_retries=1)
     assert len(half.script.seen) == 2
+
+
+def test_however_many_attempts_failed_the_next_is_at_most_eight_seconds_away(calls: ModuleType) -> None:
+    pause = import_module(f"{calls.__name__}._runtime.retries").pause
+    for attempt, limit in ((0, 0.5), (1, 1.0), (4, 8.0), (5, 8.0), (5_000, 8.0)):
+        drawn = [pause(attempt, {}) for _ in range(200)]
+        assert limit / 2 < max(drawn) <= limit and min(drawn) < limit / 2
 
 
 @pytest.mark.parametrize("given", [-1, 1.5, True, "2", None])
