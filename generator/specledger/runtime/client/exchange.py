@@ -63,6 +63,8 @@ def exchange(
         given = yield Send(signed)
         failure = given if isinstance(given, APIConnectionError) else None
         response = _answer(given) if failure is None else None
+        if failure is not None:
+            core.log.lost(signed, failure)
         if response is not None and response.status_code in redirects.STATUSES and hops < redirects.MOST:
             onward = redirects.follow(request, response, signed.secret_query, _own(core, extra_headers))
             if onward is not None:
