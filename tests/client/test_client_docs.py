@@ -268,3 +268,5 @@ def test_every_option_is_in_the_readme_and_in_the_reference(emitted: Emitted) ->
     for name in ("README.md", "reference.md"):
         found = set(re.findall(r"\w+", emitted.files[name]))
         assert options - found == set(), name
+        if "Callable[[], str]" in ast.unparse(trees[0]):
+            assert "str \\| Callable[[], str]" in emitted.files[name]

@@ -43,6 +43,16 @@ def test_an_error_carries_the_answer_and_tells_whether_it_is_documented(
     assert error.operation == "GET /things/{id}"
 
 
+def test_every_error_has_the_same_attributes(half: Half) -> None:
+    half.script.tell(Reply(does="drop"))
+    with pytest.raises(half.package.APIError) as lost:
+        half.call(max_retries=0)
+    with pytest.raises(half.package.APIError) as unset:
+        half.open(timeout=-1)
+    for error in (lost.value, unset.value):
+        assert (error.status_code, dict(error.headers), error.request_id, error.body) == (None, {}, None, None)
+
+
 @pytest.mark.parametrize(
     ("status", "body", "problem"),
     [

@@ -151,6 +151,21 @@ def test_the_log_tells_attempts_and_shows_only_headers_that_hold_no_secret(
     assert [word in text for word in (KEY, "s3cret", "cr3am")] == [False] * 3
 
 
+def test_the_log_tells_of_an_attempt_that_got_no_answer(half: Half, caplog: pytest.LogCaptureFixture) -> None:
+    name = half.package.__name__
+    caplog.set_level(logging.DEBUG, logger=name)
+    half.script.tell(Reply(does="drop"))
+    with pytest.raises(half.package.APIConnectionError):
+        half.call(max_retries=1)
+    told = [record.getMessage() for record in caplog.records if record.name == name]
+    assert [text.partition("(")[0] for text in told if ": no answer" in text or "did not answer" in text]
+    assert [text[-12:] for text in told if text.endswith(("at attempt 1", "at attempt 2"))] == [
+        "at attempt 1",
+        "at attempt 2",
+    ]
+    assert KEY not in "".join(told)
+
+
 def test_nobody_who_does_not_ask_is_told(half: Half, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     half.script.tell(Reply(503), THING)

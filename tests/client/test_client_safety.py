@@ -93,6 +93,14 @@ def test_an_address_that_is_none_is_refused(half: Half, url: str) -> None:
 
 
 @plain
+def test_headers_that_are_no_mapping_are_refused_in_words(half: Half) -> None:
+    with pytest.raises(half.package.SettingError, match="headers are a mapping from name to text, not list"):
+        half.open(default_headers=[("X-A", "1")])
+    with pytest.raises(TypeError, match="headers are a mapping from name to text, not list"):
+        half.call(extra_headers=[("X-A", "1")])
+
+
+@plain
 @pytest.mark.parametrize("url", ["http://h:99999", "http://[::1", "http://h:port", "http://xn--\udc80", "http://a..b"])
 def test_an_address_that_leads_nowhere_ends_in_our_own_exception(half: Half, url: str) -> None:
     with pytest.raises(half.package.APIError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import httpx2
 import pytest
 
 SPEC = """
@@ -96,6 +97,19 @@ def test_a_server_variable_is_a_keyword_with_its_choices(things: Any) -> None:
         things.Things(login=LOGIN, project="p", host="h", zone="c")
     with pytest.raises(things.SettingError, match="base_url is a URL with scheme and host"):
         things.Things(login=LOGIN, project="p", host="h", scheme="ftp")
+
+
+@pytest.mark.parametrize("host", ["evil.example/", "h/p", "https://h", "h?", "h#", "u@h", "evil.example\\", "h i"])
+def test_a_server_variable_never_leads_to_another_host(things: Any, host: str) -> None:
+    for kind in (things.Things, things.AsyncThings):
+        with pytest.raises(things.SettingError, match=r"host is part of the host, and '.*' would lead to another one"):
+            kind(login=LOGIN, project="p", host=host)
+
+
+def test_an_address_may_be_a_url_of_httpx2(things: Any, server: Any) -> None:
+    server.answer(200, {"success": True})
+    things.Things(login=LOGIN, project="p", base_url=httpx2.URL(server.url)).things.edit("7")
+    assert server.last.path == "/v1/p/things/7?k=t"
 
 
 def test_an_option_wraps_the_body_and_leaves_some_fields_beside(things: Any, server: Any) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx2
@@ -61,6 +64,27 @@ def test_a_client_of_the_callers_own_that_adds_a_credential_is_let(half: Half) -
     assert half.call(client=half.open(http_client=own)).id == "a"
     assert half.script.seen[-1].headers["Authorization"].startswith("Basic ")
     _closed(half, own)
+
+
+@httpx_only
+def test_two_ways_for_the_same_requests_are_refused(half: Half) -> None:
+    with pytest.raises(half.package.SettingError, match="http_client and transport"):
+        half.open(http_client=_own(half), transport=object())
+
+
+def test_a_program_that_ends_right_after_an_async_call_ends_well(calls: ModuleType, script: Script) -> None:
+    program = (
+        "import asyncio, sys; sys.path[:0] = sys.argv[1:2]; import calls_client as calls\n"
+        "async def main():\n"
+        "    fast = calls.AsyncFastTransport()\n"
+        "    async with calls.AsyncCalls(api_key='k', base_url=sys.argv[2], transport=fast) as client:\n"
+        "        await client.things.read('a')\n"
+        "asyncio.run(main())"
+    )
+    source = str(Path(calls.__file__ or "").parents[1])
+    command = [sys.executable, "-c", program, source, script.url]
+    ended = [subprocess.run(command, capture_output=True, check=False, timeout=60).returncode for _ in range(12)]
+    assert ended == [0] * 12
 
 
 @httpx_only

@@ -176,7 +176,8 @@ def _keywords(api: Api, view: ClientView) -> Iterator[Row]:
         several = (
             " A mapping from scheme to credential where an operation needs several." if view.several_secrets else ""
         )
-        yield Row(package.credential, "str", "no", escape.line(described) + several + environment)
+        source = "str | Callable[[], str]" + (" | Mapping[str, str]" if view.several_secrets else "")
+        yield Row(package.credential, source, "no", escape.line(described) + several + environment)
     for one in view.keywords:
         parts = [escape.line(one.doc) or f"Fills {one.fills}."]
         parts += [f"One of {', '.join(one.choices)}."] if one.choices else []
@@ -186,9 +187,8 @@ def _keywords(api: Api, view: ClientView) -> Iterator[Row]:
     for name, text in view.options:
         yield Row(name, "bool", "no", f"{escape.line(text)} By default false.")
     server = f" By default {view.server}." if view.server else ""
-    yield Row(
-        "base_url", "str", "no" if view.server else "yes", f"Scheme and host, and a path where there is one.{server}"
-    )
+    address = f"Scheme and host, and a path where there is one.{server}"
+    yield Row("base_url", "str | httpx2.URL", "no" if view.server else "yes", address)
     if view.selectable:
         text = f"How the credential is sent: one of {', '.join(view.selectable)}. By default the operation's first."
         yield Row("auth_scheme", "str", "no", text)
