@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import ModelProperty
@@ -16,20 +16,12 @@ from specledger.emit.client_models import described, properties_of
 from specledger.emit.client_schema import CLASS_WORDS, MAX_NAME, Dialect, content_of, kind_of
 from specledger.emit.client_types import Code, Types
 from specledger.ir import Api, Operation, Response
+from specledger.runtime.client.errors import status_error
 
 OPTIONS = ("extra_headers", "extra_query", "extra_body", "timeout", "max_retries")
 _TAKEN = frozenset({*OPTIONS, "self"})
 _BUILTINS = frozenset({"str", "int", "float", "bool", "list", "dict", "bytes"})
 _CLIENT_WORDS = frozenset({"answer", "call", "close", "with_options", "with_raw_response"})
-_ERRORS = {
-    "400": "BadRequestError",
-    "401": "AuthenticationError",
-    "403": "PermissionDeniedError",
-    "404": "NotFoundError",
-    "409": "ConflictError",
-    "422": "UnprocessableEntityError",
-    "429": "RateLimitError",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +163,7 @@ class Calls:
             operation=operation,
             name=operation.name,
             constant=f"_{operation.name.strip('_').upper()}",
-            arguments=tuple(_unshadowed(one, methods) for one in arguments),
+            arguments=tuple(replace(one, annotation=_qualified(one.annotation, methods)) for one in arguments),
             returns=_qualified(returns, methods),
             answers=answers,
             body_kind=kind,
@@ -305,9 +297,9 @@ class Calls:
         for response in operation.responses:
             if response.status[:1] in "23":
                 continue
-            name = _ERRORS.get(
-                response.status, "InternalServerError" if response.status[:1] == "5" else "APIStatusError"
-            )
+            # A range raises what its last status does, which has no error of its own.
+            status = response.status.replace("XX", "99")
+            name = status_error(int(status) if status.isdecimal() else 0).__name__
             yield f"    {name}: {response.status}. {escape.line(response.description)}".rstrip()
         if self.api.package.failures:
             yield "    APIFailureError: The answer reports a failure, whatever its status."
@@ -340,15 +332,3 @@ def _qualified(annotation: str, methods: set[str]) -> str:
         return annotation
     words = re.compile(rf'"(?:[^"\\]|\\.)*"|\b(?<!\.)({"|".join(sorted(hidden))})\b')
     return words.sub(lambda match: f"builtins.{match.group(1)}" if match.group(1) else match.group(0), annotation)
-
-
-def _unshadowed(argument: Argument, methods: set[str]) -> Argument:
-    return Argument(
-        argument.name,
-        argument.wire_name,
-        argument.location,
-        _qualified(argument.annotation, methods),
-        argument.required,
-        argument.positional,
-        argument.doc,
-    )
