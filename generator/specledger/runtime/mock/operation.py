@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import cast
 
+from .accept import preferred
 from .answer import Answer, Refusal, refusals
 from .body import Body, choose, is_json
 from .credential import Gate, Identity, Scheme
@@ -18,6 +19,7 @@ from .schema import Declared, Schemas
 from .state import State
 
 MAX_BODY = 1024 * 1024
+NOT_ACCEPTABLE = "not_acceptable"
 
 
 class Operation:
@@ -51,6 +53,10 @@ class Operation:
         self._refusals: dict[str, Refusal] = refusals(
             cast("dict[str, JsonObject]", row["refusals"]), challenge or "ApiKey"
         )
+        self._samples: dict[str, Answer] = {}
+        if "406" in self._responses:
+            shape = self._refusals["invalid"].body
+            self._refusals[NOT_ACCEPTABLE] = Refusal(NOT_ACCEPTABLE, 406, shape, challenge or "ApiKey", fitted=False)
         self._reads_query = "query" in self._locations or any(s.location == "query" for s in self.gate.schemes)
         self.effect: Effect | None = self._effect(cast("JsonObject | None", row["effect"]), state)
 
@@ -78,7 +84,9 @@ class Operation:
             parts = self._parts(request, path, query)
             if instead is not None:
                 return instead
-            return self.effect.apply(caller, parts) if self.effect else self._sample
+            media_type = self._asked(request)
+            found = self.effect.apply(caller, parts) if self.effect else self._sample
+            return self._under(found, media_type) if media_type else found
         except Refused as refused:
             return self._refusal(refused.kind).answer(refused.reason)
         except Malformed as malformed:
@@ -151,9 +159,43 @@ class Operation:
         """Says whether there is a body: where one is required, no bytes under a media type of text are a text."""
         return bool(request.body) or request.too_large or (self.body_required and body.may_be_empty)
 
+    def _asked(self, request: Request) -> str:
+        """Returns the media type that the Accept header prefers, empty where it is the usual one.
+
+        Where none is acceptable, 406 is the answer if the spec documents it; else the header is disregarded
+        (RFC 9110, 12.5.1 leaves the choice).
+        """
+        accept = request.headers.get("accept")
+        if accept is None or accept == "*/*" or not self._offered or accept == self._offered[0]:
+            return ""
+        found = preferred(accept, self._offered)
+        if found is None and NOT_ACCEPTABLE in self._refusals:
+            raise Refused(NOT_ACCEPTABLE, f"request.header.Accept: the answer is one of {', '.join(self._offered)}")
+        return found if found and found != self._offered[0] else ""
+
+    def _under(self, answer: Answer, media_type: str) -> Answer:
+        """Returns the answer in another media type; one that shows the state is the same JSON under another name."""
+        if self.effect:
+            return answer.named(media_type)
+        if media_type not in self._samples:
+            self._samples[media_type] = self._documented.under(media_type).sample()
+        return self._samples[media_type]
+
+    @cached_property
+    def _documented(self) -> Documented:
+        return success(self._responses, self._outgoing)
+
+    @cached_property
+    def _offered(self) -> tuple[str, ...]:
+        """Returns the media types among which an Accept header may choose; none where one of them is a range."""
+        offered = self._documented.offered
+        if self.effect:
+            offered = tuple(name for name in offered if is_json(name) and self._documented.is_same(name))
+        return () if any("*" in name for name in offered) else offered
+
     @cached_property
     def _sample(self) -> Answer:
-        return success(self._responses, self._outgoing).sample()
+        return self._documented.sample()
 
     def _refusal(self, kind: str) -> Refusal:
         """Returns a refusal as its status documents it; where no behavior says how, its body is made to fit."""
@@ -161,7 +203,8 @@ class Operation:
         if found.media_type:
             return found
         documented = Documented(found.status, row_of(self._responses, found.status), self._outgoing)
-        media_type = documented.media_type if is_json(documented.media_type) else "application/json"
-        body = found.body if found.fitted else documented.body(found.body)
-        self._refusals[kind] = found = found.fitting(body, media_type)
+        body, longest = (found.body, None) if found.fitted else documented.body(found.body)
+        is_text = isinstance(body, str) and documented.media_type.startswith("text/")
+        media_type = documented.media_type if is_text or is_json(documented.media_type) else "application/json"
+        self._refusals[kind] = found = found.fitting(body, media_type, longest)
         return found
