@@ -87,8 +87,7 @@ class Request:
         """Returns the address, path parameters percent-encoded as segments."""
         path = self.operation.path
         for parameter in self._declared("path"):
-            texts = _texts(parameter, self.located("path")[parameter.wire_name])
-            coded = ",".join(quote(text, safe="") for text in texts)
+            coded = _segment(parameter, self.located("path")[parameter.wire_name])
             # A segment `.` or `..` would be resolved away by every HTTP client.
             coded = coded if coded.strip(".") else coded.replace(".", "%2E")
             path = path.replace("{" + parameter.wire_name + "}", coded)
@@ -264,6 +263,25 @@ def _texts(parameter: Parameter, value: Json) -> list[str]:
         joint = "=" if parameter.explode else ","
         return [f"{key}{joint}{_text(item)}" for key, item in value.items()]
     return [_text(value)]
+
+
+def _segment(parameter: Parameter, value: Json) -> str:
+    """Returns a path parameter in its style, percent-encoded save for the style's own marks (RFC 6570, 3.2)."""
+    name = quote(parameter.wire_name, safe="")
+    if parameter.media_type or not isinstance(value, list | dict):
+        texts = [quote(_text(value), safe="")]
+    elif isinstance(value, list):
+        texts = [quote(_text(item), safe="") for item in value]
+    else:
+        joint = "=" if parameter.explode else ","
+        texts = [f"{quote(key, safe='')}{joint}{quote(_text(item), safe='')}" for key, item in value.items()]
+    if parameter.style == "label":
+        return "." + ("." if parameter.explode else ",").join(texts)
+    if parameter.style != "matrix":
+        return ",".join(texts)
+    if not parameter.explode:
+        return f";{name}={','.join(texts)}"
+    return "".join(f";{text}" if isinstance(value, dict) else f";{name}={text}" for text in texts)
 
 
 def _pairs(parameter: Parameter, value: Json) -> Iterable[tuple[str, str]]:
