@@ -131,12 +131,15 @@ def generate(specs: Path, out: Path, check_: bool, timings: bool) -> int:
 @click.option(
     "--state", type=click.Path(path_type=Path), help="SQLite file that keeps the state; memory where left out."
 )
+@click.option("--durable", is_flag=True, help="Write the state file before each answer; soon after it where left out.")
 @_GENERATED
-def mock(host: str, port: int, state: Path | None, generated: Path) -> int:
+def mock(host: str, port: int, state: Path | None, durable: bool, generated: Path) -> int:
     """Serve every API at http://HOST:PORT/<api>, seeded and stateful."""
     from specledger import serve
 
-    serve.serve(generated, host=host, port=port, state=state)
+    if durable and not state:
+        raise click.UsageError("--durable needs a file: name it with --state")
+    serve.serve(generated, host=host, port=port, state=state, durable=durable)
     return 0
 
 

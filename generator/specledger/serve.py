@@ -38,17 +38,24 @@ class Application(Protocol):
         """Closes the state file."""
 
 
-def application(generated: Path, *, state: Path | None = None) -> Application:
+def application(generated: Path, *, state: Path | None = None, durable: bool = False) -> Application:
     """Returns the generated mock as an ASGI application, in this process; `state` is its SQLite file.
 
     Raises Failure where nothing is generated there, or the state file cannot be used.
     """
     package = _load(generated, "__init__")
     with _state_file(state):
-        return cast(Application, package.application(state))
+        return cast(Application, package.application(state, durable))
 
 
-def serve(generated: Path, *, host: str = "127.0.0.1", port: int = 8800, state: Path | None = None) -> None:
+def serve(
+    generated: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8800,
+    state: Path | None = None,
+    durable: bool = False,
+) -> None:
     """Serves the generated mock until the process is interrupted. Raises Failure, with a remedy, where it cannot."""
     _load(generated, "__init__")
     runner = _load(generated, "__main__")
@@ -59,11 +66,11 @@ def serve(generated: Path, *, host: str = "127.0.0.1", port: int = 8800, state: 
         message = f"cannot listen on {host}:{port}: {reason}"
         raise Failure([Diagnostic("mock", 0, "port", message, "choose another with --host or --port")]) from None
     with contextlib.closing(listening), _state_file(state), contextlib.suppress(KeyboardInterrupt):
-        runner.run(listening, state)
+        runner.run(listening, state, durable)
 
 
 @contextlib.contextmanager
-def running(generated: Path, *, state: Path | None = None) -> Iterator[str]:
+def running(generated: Path, *, state: Path | None = None, durable: bool = False) -> Iterator[str]:
     """Runs the generated mock as a process of its own on a free port; gives its base URL once it listens.
 
     Raises Failure, with what the process said, where it does not start.
@@ -71,7 +78,7 @@ def running(generated: Path, *, state: Path | None = None) -> Iterator[str]:
     source = _source(generated)
     arguments = [sys.executable, "-m", PACKAGE, "--port", "0"]
     if state:
-        arguments += ["--state", str(state.resolve())]
+        arguments += ["--state", str(state.resolve()), *(["--durable"] if durable else [])]
     path = os.pathsep.join(filter(None, [str(source.resolve()), os.environ.get("PYTHONPATH", "")]))
     process = subprocess.Popen(
         arguments,

@@ -16,15 +16,20 @@ __all__ = ["Mock", "application"]
 APIS = Path(__file__).parent / "apis"
 
 
-def application(state: Path | None = None) -> Mock:
-    """Returns the server as an ASGI application; `state` is the SQLite file that keeps the state, none for memory."""
+def application(state: Path | None = None, durable: bool = False) -> Mock:
+    """Returns the server as an ASGI application; `state` is the SQLite file that keeps the state, none for memory.
+
+    The file is written soon after an answer; with `durable` before it.
+    """
     from .server import Mock
 
-    return Mock(APIS, state)
+    return Mock(APIS, state, durable=durable)
 
 
 def __getattr__(name: str) -> object:
     """Makes `app` when it is asked for; SPECLEDGER_MOCK_STATE names the state file.
+
+    With SPECLEDGER_MOCK_DURABLE=1 each answer waits for that file.
 
     Nothing else is loaded before it is used: pytest imports this package for its plugin.
     """
@@ -35,5 +40,5 @@ def __getattr__(name: str) -> object:
     if name != "app":
         raise AttributeError(name)
     state = os.environ.get("SPECLEDGER_MOCK_STATE")
-    globals()["app"] = application(Path(state) if state else None)
+    globals()["app"] = application(Path(state) if state else None, os.environ.get("SPECLEDGER_MOCK_DURABLE") == "1")
     return globals()["app"]

@@ -24,7 +24,7 @@ def bind(host: str, port: int) -> socket.socket:
     return listening
 
 
-def run(listening: socket.socket, state: Path | None = None) -> None:
+def run(listening: socket.socket, state: Path | None = None, durable: bool = False) -> None:
     """Serves on a bound socket until the process is told to end. Raises sqlite3.Error for an unusable state file."""
     import uvicorn
 
@@ -33,7 +33,7 @@ def run(listening: socket.socket, state: Path | None = None) -> None:
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     config = uvicorn.Config(
-        application(state),
+        application(state, durable),
         http=Connection,
         log_level="error",
         access_log=False,
@@ -53,13 +53,16 @@ def main() -> None:
     port_help = "port to listen on, 0 for a free one (default: %(default)s)"
     parser.add_argument("--port", type=int, default=8800, help=port_help)
     parser.add_argument("--state", type=Path, help="SQLite file that keeps the state (default: memory)")
+    parser.add_argument("--durable", action="store_true", help="write the state file before each answer, not after")
     arguments = parser.parse_args()
+    if arguments.durable and not arguments.state:
+        parser.error("--durable needs a file: name it with --state")
     try:
         listening = bind(arguments.host, arguments.port)
     except (OSError, OverflowError) as error:
         sys.exit(f"cannot listen on {arguments.host}:{arguments.port}: {error}; choose another with --host or --port")
     try:
-        run(listening, arguments.state)
+        run(listening, arguments.state, arguments.durable)
     except sqlite3.Error as error:
         sys.exit(f"{arguments.state}: {error}; name another file with --state")
     except KeyboardInterrupt:

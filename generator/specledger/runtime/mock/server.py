@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from .api import load
 from .operation import MAX_BODY
 from .request import Request
 from .route import split
-from .state import Store
+from .store import Store
 
 # ASGI's own types: a message holds values of many kinds, told apart by its keys.
 Message = MutableMapping[str, Any]
@@ -29,10 +30,15 @@ class Disconnected(Exception):
 
 
 class Mock:
-    """One server for every API whose contract lies in `apis`; `state` is the SQLite file, memory alone without it."""
+    """One server for every API whose contract lies in `apis`; `state` is the SQLite file, memory alone without it.
 
-    def __init__(self, apis: Path, state: Path | None = None, receive_seconds: float = RECEIVE_SECONDS) -> None:
-        self._store = Store(state) if state else None
+    With `durable` an answer goes out when every change that it may rest on is in the file.
+    """
+
+    def __init__(
+        self, apis: Path, state: Path | None = None, receive_seconds: float = RECEIVE_SECONDS, durable: bool = False
+    ) -> None:
+        self._store = Store(state, durable) if state else None
         self._receive_seconds = receive_seconds
         self.apis = load(apis, self._store)
         self._admin = Admin(self.apis)
@@ -56,7 +62,12 @@ class Mock:
             found = plain(408, "the request did not arrive in time", [(b"connection", b"close")])
         else:
             host, port = scope.get("server") or ("127.0.0.1", 0)
-            found = self.answer(request, f"{host}:{port}")
+            try:
+                found = self.answer(request, f"{host}:{port}")
+                if self._store is not None and self._store.durable:
+                    await self._store.settled()
+            except sqlite3.Error as error:
+                found = plain(503, f"the state file cannot be written: {error}")
         await send({"type": "http.response.start", "status": found.status, "headers": found.headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else found.body})
 
@@ -113,12 +124,17 @@ class Mock:
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                try:
+                    self.close()
+                except sqlite3.Error as error:
+                    await send({"type": "lifespan.shutdown.failed", "message": f"the last changes are lost: {error}"})
+                    return
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
-                self.close()
                 return
 
     def close(self) -> None:
-        """Closes the state file."""
+        """Writes what the state file lacks and closes it. Raises sqlite3.Error where that fails."""
         if self._store:
             self._store.close()

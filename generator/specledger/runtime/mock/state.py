@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import cast
 from urllib.parse import quote
 
 import orjson
 
 from . import json_text
 from .json_text import Json, JsonObject
+from .state_file import Key
+from .store import Store
 
-Row = tuple[str, str, str, bytes]
+Snapshot = Mapping[str, Mapping[str, JsonObject]]
+
+_NOTHING: JsonObject = {}
 
 
 @dataclass(slots=True)
@@ -29,6 +30,7 @@ class Collection:
     touched: tuple[str, ...]
     seed: tuple[JsonObject, ...]
     parents: tuple[str, ...] = ()
+    schema: str = ""
     objects: dict[str, JsonObject] = field(default_factory=dict)
     _holders: dict[str, dict[bytes, str]] = field(default_factory=dict)
 
@@ -39,22 +41,25 @@ class Collection:
         for identity, found in objects.items():
             self.put(identity, found)
 
+    def seeded(self) -> dict[str, JsonObject]:
+        """Returns the seed, by what each object is found by."""
+        return {self.identity(found): found for found in self.seed}
+
     def put(self, identity: str, new: JsonObject) -> None:
         """Puts an object in the place of the one with its id."""
-        old = self.objects.get(identity)
+        old = self.objects.get(identity, _NOTHING)
         for name, holders in self._holders.items():
-            if old is not None and old.get(name) is not None:
-                holders.pop(_key(old[name]), None)
-            if new.get(name) is not None:
-                holders[_key(new[name])] = identity
+            if (value := new.get(name)) is not (held := old.get(name)):
+                _let_go(holders, held, identity)
+                if value is not None:
+                    holders[_key(value)] = identity
         self.objects[identity] = new
 
     def remove(self, identity: str) -> None:
-        """Takes an object out."""
-        old = self.objects.pop(identity)
+        """Removes the object with an id, if there is one."""
+        old = self.objects.pop(identity, _NOTHING)
         for name, holders in self._holders.items():
-            if old.get(name) is not None:
-                holders.pop(_key(old[name]), None)
+            _let_go(holders, old.get(name), identity)
 
     def identity(self, found: JsonObject) -> str:
         """Returns what an object is found by: its id, after the ids of the objects that it lies in."""
@@ -74,6 +79,11 @@ def joined(ids: Iterable[Json]) -> str:
     return texts[0] if len(texts) == 1 else "/".join(quote(text, safe="") for text in texts)
 
 
+def _let_go(holders: dict[bytes, str], value: Json, identity: str) -> None:
+    if value is not None and holders.get(key := _key(value)) == identity:
+        del holders[key]
+
+
 def _key(value: Json) -> bytes:
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
@@ -89,10 +99,9 @@ class State:
         self.collections = {collection.name: collection for collection in collections}
         self._store = store
         stored = store.read(api) if store else {}
-        new = {name: found.seeded() for name, found in self.collections.items() if name not in stored}
-        for name, collection in self.collections.items():
-            collection.load(stored.get(name, {}))
-        self.restore({**self.snapshot(), **new}, only=new)
+        self._replace({name: found.seeded() for name, found in self.collections.items() if name not in stored})
+        for name in stored.keys() & self.collections.keys():
+            self.collections[name].load(stored[name])
 
     def commit(self, collection: Collection, identity: str, new: JsonObject | None) -> None:
         """Replaces one object, or removes it where there is no new one, in the store and then in memory."""
@@ -104,12 +113,24 @@ class State:
             collection.put(identity, new)
 
     def snapshot(self) -> Snapshot:
-        """Returns what every collection holds; objects are never changed in place, so that it stays as it is."""
+        """Returns what every collection holds. It stays as it is: a stored object is never changed in place."""
         return {name: dict(collection.objects) for name, collection in self.collections.items()}
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Makes what a snapshot holds the whole of every collection; one that it does not know is emptied."""
+        """Makes a snapshot the whole of the state; a collection that it does not name is emptied."""
+        self._replace({name: snapshot.get(name, {}) for name in self.collections})
 
     def reset(self) -> None:
         """Restores the seed."""
-        self.restore({name: collection.seeded() for name, collection in self.collections.items()})
+        self._replace({name: collection.seeded() for name, collection in self.collections.items()})
+
+    def _replace(self, snapshot: Snapshot) -> None:
+        if self._store:
+            rows: dict[Key, JsonObject | None] = {}
+            for name, objects in snapshot.items():
+                gone = self.collections[name].objects.keys() - objects.keys()
+                rows.update(((self.api, name, identity), None) for identity in gone)
+                rows.update(((self.api, name, identity), found) for identity, found in objects.items())
+            self._store.replace(rows)
+        for name, objects in snapshot.items():
+            self.collections[name].load(objects)
