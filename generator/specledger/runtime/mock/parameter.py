@@ -92,7 +92,7 @@ class Parameter:
         return self._coercion.value(text)
 
     def _bare(self, text: str) -> str:
-        """Returns a text without the mark that `label` and `matrix` put before it. Raises Invalid where none is there."""
+        """Returns a text without the mark that `label` and `matrix` put before it. Raises Invalid without."""
         mark = "." if self._style == "label" else f";{self.name}=" if self._style == "matrix" else ""
         if self._style == "matrix" and self._explode and self._coercion.is_object:
             mark = ";"
