@@ -17,7 +17,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import ModuleType
 from typing import IO, Any, Literal
@@ -84,71 +83,6 @@ class Seen:
         return json.loads(self.body)
 
 
-@dataclass
-class Server:
-    """A server on a real socket: it answers the next of `answers`, the last one again and again."""
-
-    url: str = ""
-    answers: list[tuple[int, Mapping[str, str], bytes]] = field(default_factory=list)
-    seen: list[Seen] = field(default_factory=list)
-
-    def answer(self, status: int, body: Any = None, **headers: str) -> None:
-        """Sets the answer; a body that is not bytes goes out as JSON, None as nothing."""
-        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        self.answers = [(status, headers, content)]
-
-    @property
-    def last(self) -> Seen:
-        return self.seen[-1]
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    """Returns a running server."""
-    state = Server()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def handle_one_request(self) -> None:
-            try:
-                super().handle_one_request()
-            except ConnectionError:
-                self.close_connection = True
-
-        def __getattr__(self, name: str) -> Any:
-            if name.startswith("do_"):
-                return self.reply
-            raise AttributeError(name)
-
-        def reply(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            state.seen.append(Seen(self.command, self.path, dict(self.headers), body))
-            status, headers, content = state.answers[0] if len(state.answers) == 1 else state.answers.pop(0)
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name.replace("_", "-"), value)
-            if status != 204:
-                self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            if self.command != "HEAD" and status != 204:
-                self.wfile.write(content)
-
-        def log_message(self, *args: object) -> None:
-            """Says nothing."""
-
-    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    running.daemon_threads = True
-    thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    state.url = f"http://127.0.0.1:{running.server_port}"
-    state.answer(200, {})
-    yield state
-    running.shutdown()
-    running.server_close()
-    thread.join()
-
-
 CALLS = (Path(__file__).parent / "specs" / "calls.yaml").read_text(encoding="utf-8")
 CALLS_PACKAGE = "class: Calls\nimport: calls_client\ncredential: { name: api_key, environment: CALLS_KEY }\n"
 KEY = "k3y-that-nobody-sees"
@@ -200,6 +134,14 @@ class Script:
     def tell(self, *replies: Reply) -> None:
         """Sets what happens next."""
         self.replies = list(replies)
+
+    def answer(self, status: int, body: Any = None, **headers: str) -> None:
+        """Sets the answer to every request."""
+        self.tell(Reply(status, body, {name.replace("_", "-"): value for name, value in headers.items()}))
+
+    @property
+    def last(self) -> Seen:
+        return self.seen[-1]
 
     def next(self, seen: Seen) -> Reply:
         """Notes a request and returns what to do with it."""
@@ -283,6 +225,13 @@ def script() -> Iterator[Script]:
     made = Script()
     yield made
     made.close()
+
+
+@pytest.fixture
+def server(script: Script) -> Script:
+    """Returns the same one, for tests of one answer; it answers with an empty object."""
+    script.answer(200, {})
+    return script
 
 
 @pytest.fixture

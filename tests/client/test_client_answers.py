@@ -107,7 +107,7 @@ def test_a_success_that_cannot_be_read_keeps_its_bytes(
     with pytest.raises(gateway.APIResponseValidationError, match=place) as caught:
         client.endpoints.update("abc")
     assert caught.value.status_code == 200
-    assert caught.value.content == server.answers[0][2]
+    assert caught.value.content == server.replies[0].content
 
 
 @pytest.mark.parametrize("status", [201, 204])

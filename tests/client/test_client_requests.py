@@ -59,7 +59,7 @@ def test_query_parameters_are_written_in_their_styles(client: Any, server: Any) 
 def test_header_and_cookie_parameters_are_sent(client: Any, server: Any) -> None:
     server.answer(200, [])
     client.pets.list(trace="t1", session="a b", extra_headers={"X-More": "1"}, extra_query={"limit": 9, "z": True})
-    assert server.last.headers["trace"] == "t1"
+    assert server.last.headers["Trace"] == "t1"
     assert server.last.headers["Cookie"] == "session=a%20b"
     assert server.last.headers["X-More"] == "1"
     assert server.last.path == "/pets?limit=9&z=true&api%20key=s3cret%26"
