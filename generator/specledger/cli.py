@@ -132,14 +132,37 @@ def generate(specs: Path, out: Path, check_: bool, timings: bool) -> int:
     "--state", type=click.Path(path_type=Path), help="SQLite file that keeps the state; memory where left out."
 )
 @click.option("--durable", is_flag=True, help="Write the state file before each answer; soon after it where left out.")
+@click.option(
+    "--admin-token",
+    default="",
+    envvar="SPECLEDGER_MOCK_ADMIN_TOKEN",
+    help="Opens the pages below /_mock to whoever shows it; loopback alone where left out.",
+)
+@click.option("--no-header-faults", is_flag=True, help="Do not listen to X-Mock-Fault headers.")
 @_GENERATED
-def mock(host: str, port: int, state: Path | None, durable: bool, generated: Path) -> int:
+def mock(
+    host: str,
+    port: int,
+    state: Path | None,
+    durable: bool,
+    admin_token: str,
+    no_header_faults: bool,
+    generated: Path,
+) -> int:
     """Serve every API at http://HOST:PORT/<api>, seeded and stateful."""
     from specledger import serve
 
     if durable and not state:
         raise click.UsageError("--durable needs a file: name it with --state")
-    serve.serve(generated, host=host, port=port, state=state, durable=durable)
+    serve.serve(
+        generated,
+        host=host,
+        port=port,
+        state=state,
+        durable=durable,
+        token=admin_token,
+        header_faults=not no_header_faults,
+    )
     return 0
 
 

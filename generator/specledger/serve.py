@@ -20,6 +20,7 @@ from specledger.diagnostics import Diagnostic, Failure, shown
 
 SOURCE = Path("mock_server", "src")
 PACKAGE = "specledger_mock"
+TOKEN = "SPECLEDGER_MOCK_ADMIN_TOKEN"  # noqa: S105  # the variable's name
 START_SECONDS = 30.0
 
 
@@ -55,6 +56,8 @@ def serve(
     port: int = 8800,
     state: Path | None = None,
     durable: bool = False,
+    token: str = "",
+    header_faults: bool = True,
 ) -> None:
     """Serves the generated mock until the process is interrupted. Raises Failure, with a remedy, where it cannot."""
     _load(generated, "__init__")
@@ -66,7 +69,7 @@ def serve(
         message = f"cannot listen on {host}:{port}: {reason}"
         raise Failure([Diagnostic("mock", 0, "port", message, "choose another with --host or --port")]) from None
     with contextlib.closing(listening), _state_file(state), contextlib.suppress(KeyboardInterrupt):
-        runner.run(listening, state, durable)
+        runner.run(listening, state, durable, token=token, header_faults=header_faults)
 
 
 @contextlib.contextmanager
@@ -85,7 +88,8 @@ def running(generated: Path, *, state: Path | None = None, durable: bool = False
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env={**os.environ, "PYTHONPATH": path},
+        # Who starts a mock of its own this way shows no token to it.
+        env={name: text for name, text in os.environ.items() if name != TOKEN} | {"PYTHONPATH": path},
     )
     try:
         yield _address(process)
