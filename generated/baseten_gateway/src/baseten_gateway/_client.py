@@ -56,7 +56,7 @@ class BasetenGateway(SyncClient):
         self,
         *,
         api_key: str | Callable[[], str] | None = None,
-        base_url: str | None = None,
+        base_url: str | httpx2.URL | None = None,
         auth_scheme: Literal[
             "apiKey",
             "bearer",
@@ -117,7 +117,7 @@ class AsyncBasetenGateway(AsyncClient):
         self,
         *,
         api_key: str | Callable[[], str | Awaitable[str]] | None = None,
-        base_url: str | None = None,
+        base_url: str | httpx2.URL | None = None,
         auth_scheme: Literal[
             "apiKey",
             "bearer",

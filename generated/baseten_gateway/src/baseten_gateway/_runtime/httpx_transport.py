@@ -15,9 +15,8 @@ from typing import Any, TypeVar, cast
 import httpx2
 
 from .body import Stream
-from .credential import Masked
-from .errors import APIConnectionError, APITimeoutError, SettingError
-from .transport import Request, Response, closed
+from .errors import APIConnectionError, SettingError
+from .transport import Request, Response, closed, unanswered
 
 _CODING = "content-encoding"
 _STORES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -93,6 +92,7 @@ class AsyncHttpxTransport:
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             failure = _failure(request, error, self._owned)
         except RuntimeError as error:
+            # asyncio says only in words that a connection belongs to an event loop that has ended.
             if not self._client.is_closed and "loop is closed" not in str(error):
                 raise
             failure = closed(request) if self._client.is_closed else _failure(request, error, self._owned)
@@ -167,8 +167,8 @@ def _built(client: httpx2.Client | httpx2.AsyncClient, request: Request, content
         built = httpx2.Request(request.method, target, headers=headers, cookies=client.cookies, **more)
         if "stream" in more:
             built.read()
-    cookies = client.cookies and [value for name, value in request.headers.items() if name.lower() == "cookie"]
-    for own in cookies or ():
+    cookies = [value for name, value in request.headers.items() if name.lower() == "cookie"] if client.cookies else ()
+    for own in cookies:
         # httpx2 takes a header in place of the client's cookies; both are sent.
         kept = httpx2.Request(request.method, built.url, cookies=client.cookies).headers.get("cookie")
         built.headers["Cookie"] = f"{kept}; {own}" if kept else own
@@ -237,15 +237,7 @@ class MaskedURL(httpx2.URL):
 
 def _failure(request: Request, error: Exception, owned: bool) -> APIConnectionError:
     reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    for value in request.headers.values():
-        if isinstance(value, Masked):
-            reason = reason.replace(value, "***")
-    if isinstance(error, httpx2.TimeoutException):
-        return APITimeoutError(f"{request.operation}: no answer in time ({reason})", request.operation)
-    store = trust(error, owned)
-    failure = APIConnectionError(f"{request.operation}: no answer ({reason}){store}", request.operation)
-    failure.lasting = bool(store)
-    return failure
+    return unanswered(request, reason, trust(error, owned), late=isinstance(error, httpx2.TimeoutException))
 
 
 def trust(error: BaseException | None, owned: bool = True) -> str:

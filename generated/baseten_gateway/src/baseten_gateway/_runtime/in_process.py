@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, MutableMapping
+from concurrent.futures import CancelledError
 from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
@@ -23,7 +24,7 @@ class InProcessTransport:
     def __init__(self, app: App) -> None:
         self._inner = AsyncInProcessTransport(app)
         self._lock = threading.Lock()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
         self._thread: threading.Thread | None = None
         self._closed = False
 
@@ -32,21 +33,28 @@ class InProcessTransport:
         with self._lock:
             if self._closed:
                 raise closed(request)
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, args=(self._runner.get_loop(),), daemon=True)
                 self._thread.start()
-        return asyncio.run_coroutine_threadsafe(self._inner.send(request), self._loop).result()
+            answer = asyncio.run_coroutine_threadsafe(self._inner.send(request), self._runner.get_loop())
+        try:
+            return answer.result()
+        except CancelledError:
+            raise closed(request) from None
 
     def close(self) -> None:
-        """Ends the loop; the application is left as it is."""
+        """Ends the loop and whatever still waits for an answer; the application is left as it is."""
         with self._lock:
             self._closed = True
-            if self._loop is not None and self._thread is not None:
-                self._loop.call_soon_threadsafe(self._loop.stop)
+            if self._thread is not None:
+                loop = self._runner.get_loop()
+                loop.call_soon_threadsafe(loop.stop)
                 self._thread.join()
-                self._loop.close()
-                self._loop = self._thread = None
+                self._thread = None
+
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        with self._runner:
+            loop.run_forever()
 
 
 class AsyncInProcessTransport:
@@ -83,7 +91,7 @@ class AsyncInProcessTransport:
             failure = APITimeoutError(f"{request.operation}: no answer in time", request.operation)
         else:
             if started.get("ended"):
-                pairs = ((name.decode("latin-1"), text.decode("latin-1")) for name, text in started["headers"])
+                pairs = ((name.decode("latin-1"), text.decode("latin-1")) for name, text in started.get("headers", ()))
                 return Response(started["status"], Headers(pairs), b"".join(body))
             failure = APIConnectionError(f"{request.operation}: the application did not answer", request.operation)
         raise failure

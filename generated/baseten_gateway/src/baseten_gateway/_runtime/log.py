@@ -40,6 +40,10 @@ class Log:
         told = (request.operation, response.status_code, seconds * 1000, _shown(response.headers))
         self._logger.debug("%s answered %d after %.0f ms, %s", *told)
 
+    def lost(self, request: Request, failure: APIConnectionError) -> None:
+        """Tells that no answer came."""
+        self._logger.debug("%s", _line(f"{failure.message}, at attempt {request.attempt + 1}"))
+
     def repeating(self, request: Request, cause: APIConnectionError | Response | None, seconds: float) -> None:
         """Tells that an attempt failed and another follows."""
         why = f"status {cause.status_code}" if isinstance(cause, Response) else type(cause).__name__

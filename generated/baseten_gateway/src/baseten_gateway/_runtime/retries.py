@@ -16,7 +16,7 @@ IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 PATIENCE = 120.0
 """Seconds: a server that asks for a longer wait is not asked again."""
 
-_FIRST, _LONGEST = 0.5, 8.0
+_FIRST, _DOUBLED = 0.5, 4
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?")
 
 
@@ -28,11 +28,11 @@ def transient(status: int) -> bool:
 def pause(attempt: int, headers: Mapping[str, str]) -> float | None:
     """Returns the seconds to wait after an attempt, counted from 0; None where the server asks for too long a wait.
 
-    Without a Retry-After it is drawn between 0 and a limit that doubles at each attempt (full jitter).
+    Without a Retry-After it is drawn between 0 and a limit that doubles four times, from 0.5 s to 8 s (full jitter).
     """
     asked = _asked(headers)
     if asked is None:
-        return random.uniform(0, min(_LONGEST, _FIRST * 2**attempt))  # noqa: S311  # jitter keeps no secret
+        return random.uniform(0, _FIRST * 2 ** min(attempt, _DOUBLED))  # noqa: S311  # jitter keeps no secret
     return asked if asked <= PATIENCE else None
 
 

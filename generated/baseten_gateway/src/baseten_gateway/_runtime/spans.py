@@ -27,7 +27,7 @@ class Silent:
     def sending(self, request: Request) -> None:
         """Tells of an attempt."""
 
-    def answered(self, response: Response, attempts: int) -> None:
+    def answered(self, response: Response) -> None:
         """Tells of the answer."""
 
     def __enter__(self) -> Self:
@@ -55,7 +55,7 @@ class Passing(Silent):
 class Traced(Silent):
     """A span of the kind `client` that is current while the call lasts, and goes along in `traceparent`."""
 
-    __slots__ = ("_entered", "_passing", "_span")
+    __slots__ = ("_entered", "_failed", "_passing", "_span")
 
     def __init__(self, trace: Any, passing: Passing, core: Core, operation: Operation[Any]) -> None:
         parts = urlsplit(core.base_url)
@@ -74,6 +74,7 @@ class Traced(Silent):
             record_exception=False,
             set_status_on_exception=False,
         )
+        self._failed = trace.StatusCode.ERROR
         self._passing = passing
 
     def sending(self, request: Request) -> None:
@@ -82,7 +83,7 @@ class Traced(Silent):
         if request.attempt:
             self._span.set_attribute("http.request.resend_count", request.attempt)
 
-    def answered(self, response: Response, attempts: int) -> None:
+    def answered(self, response: Response) -> None:
         """Notes the status."""
         self._span.set_attribute("http.response.status_code", response.status_code)
 
@@ -94,7 +95,7 @@ class Traced(Silent):
         if kind is not None:
             status = str(error.status_code) if isinstance(error, APIResponseError) else kind.__name__
             self._span.set_attribute("error.type", status)
-            self._span.set_status(import_module("opentelemetry.trace").StatusCode.ERROR)
+            self._span.set_status(self._failed)
         self._entered.__exit__(None, None, None)
 
 

@@ -37,11 +37,15 @@ def scalar(value: Any) -> str:
     return json.dumps(written, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
+def _ascii(value: Any) -> str:
+    return json.dumps(wire.write(value), separators=(",", ":"), allow_nan=False)
+
+
 def _quoted(value: Any) -> str:
     return quote(scalar(value), safe="")
 
 
-def _members(value: Any) -> list[tuple[str, Any]] | None:
+def members(value: Any) -> list[tuple[str, Any]] | None:
     """Returns the fields of an object, None for anything else."""
     written = value.to_dict() if isinstance(value, wire.Model) else value
     if not is_mapping(written):
@@ -62,14 +66,14 @@ def path_value(parameter: Parameter, value: Any) -> str:
     if value is None or value is wire.UNSET:
         raise ValueError(f"the path parameter {parameter.wire_name!r} has no value")
     if parameter.json:
-        return _quoted(json.dumps(wire.write(value), separators=(",", ":"), allow_nan=False))
-    whole = isinstance(value, str)
-    members, items = (None, None) if whole else (_members(value), _items(value))
-    if members is not None and parameter.explode:
-        parts = [f"{quote(key, safe='')}={_quoted(item)}" for key, item in members]
+        return _quoted(_ascii(value))
+    fields, items = (None, None) if isinstance(value, str) else (members(value), _items(value))
+    if fields is not None and parameter.explode:
+        parts = [f"{quote(key, safe='')}={_quoted(item)}" for key, item in fields]
+    elif fields is not None or items is not None:
+        parts = [_quoted(item) for item in (_flat(fields) if fields is not None else items or ())]
     else:
-        parts = [_quoted(item) for item in (_flat(members) if members is not None else items or ())]
-        parts = parts if members is not None or items is not None else [_quoted(value)]
+        parts = [_quoted(value)]
     decoded = ",".join(parts)
     while (further := unquote(decoded)) != decoded:
         decoded = further
@@ -81,7 +85,7 @@ def path_value(parameter: Parameter, value: Any) -> str:
         name = quote(parameter.wire_name, safe="")
         if not parameter.explode:
             return f";{name}={','.join(parts)}"
-        return "".join(f";{part}" if members is not None else f";{name}={part}" for part in parts)
+        return "".join(f";{part}" if fields is not None else f";{name}={part}" for part in parts)
     return ",".join(parts)
 
 
@@ -93,17 +97,17 @@ def query_pairs(parameter: Parameter, value: Any) -> Iterator[tuple[str, str]]:
     """Yields a query or cookie parameter as pairs of name and text, both percent-encoded."""
     name = quote(parameter.wire_name, safe="")
     if parameter.json:
-        yield name, _quoted(json.dumps(wire.write(value), separators=(",", ":"), allow_nan=False))
+        yield name, _quoted(_ascii(value))
         return
-    members, items = _members(value), _items(value)
-    if members is not None and parameter.style == "deepObject":
-        yield from ((f"{name}%5B{quote(key, safe='')}%5D", _quoted(item)) for key, item in members)
-    elif members is not None and parameter.explode:
-        yield from ((quote(key, safe=""), _quoted(item)) for key, item in members)
+    fields, items = members(value), _items(value)
+    if fields is not None and parameter.style == "deepObject":
+        yield from ((f"{name}%5B{quote(key, safe='')}%5D", _quoted(item)) for key, item in fields)
+    elif fields is not None and parameter.explode:
+        yield from ((quote(key, safe=""), _quoted(item)) for key, item in fields)
     elif items is not None and parameter.explode:
         yield from ((name, _quoted(item)) for item in items)
-    elif members is not None or items is not None:
-        flat: Sequence[Any] = _flat(members) if members is not None else items or ()
+    elif fields is not None or items is not None:
+        flat: Sequence[Any] = _flat(fields) if fields is not None else items or ()
         if flat:
             yield name, _SEPARATORS.get(parameter.style, ",").join(_quoted(item) for item in flat)
     else:
@@ -113,11 +117,11 @@ def query_pairs(parameter: Parameter, value: Any) -> Iterator[tuple[str, str]]:
 def header_value(parameter: Parameter, value: Any) -> str:
     """Returns a header parameter's text. Raises ValueError where it holds a control character."""
     if parameter.json:
-        return header_text(parameter.wire_name, json.dumps(wire.write(value), separators=(",", ":"), allow_nan=False))
-    members, items = _members(value), _items(value)
-    if members is not None:
+        return header_text(parameter.wire_name, _ascii(value))
+    fields, items = members(value), _items(value)
+    if fields is not None:
         joined = ",".join(
-            f"{key}={scalar(item)}" if parameter.explode else f"{key},{scalar(item)}" for key, item in members
+            f"{key}={scalar(item)}" if parameter.explode else f"{key},{scalar(item)}" for key, item in fields
         )
     else:
         joined = ",".join(scalar(item) for item in items) if items is not None else scalar(value)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from .codecs import UNSET
-from .errors import APIConnectionError, SettingError
+from .credential import Masked
+from .errors import APIConnectionError, APITimeoutError, SettingError
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,21 @@ AsyncMiddleware: TypeAlias = Callable[[Request, Callable[[Request], Awaitable[Re
 """Middleware's asynchronous twin."""
 
 
+def unanswered(request: Request, reason: str, lasting: str = "", *, late: bool = False) -> APIConnectionError:
+    """Returns what a transport raises where no answer came, with no secret of the request in its words.
+
+    `lasting` says why another attempt would fail as well, where it would; `late` that the time ran out.
+    """
+    secrets = [value for value in request.headers.values() if isinstance(value, Masked)]
+    for secret in filter(None, [*secrets, request.secret_query]):
+        reason = reason.replace(secret, "***")
+    if late:
+        return APITimeoutError(f"{request.operation}: no answer in time ({reason})", request.operation)
+    failure = APIConnectionError(f"{request.operation}: no answer ({reason}){lasting}", request.operation)
+    failure.lasting = bool(lasting)
+    return failure
+
+
 def closed(request: Request) -> APIConnectionError:
     """Returns what a closed transport raises."""
     failure = APIConnectionError(f"{request.operation}: the client is closed", request.operation)
@@ -121,7 +137,7 @@ def closed(request: Request) -> APIConnectionError:
     return failure
 
 
-def timeout_of(value: Any, default: Timeout) -> Timeout:
+def timeout_of(value: object, default: Timeout) -> Timeout:
     """Returns the Timeout that a caller means by a number, a Timeout (httpx2's too), None or nothing.
 
     None waits for ever. Raises SettingError for anything else.

@@ -12,7 +12,7 @@ from typing import IO, Any, Literal, TypeAlias
 from urllib.parse import quote_plus
 
 from . import encoding, wire
-from .kinds import is_array, is_mapping, is_parts, is_several
+from .kinds import is_array, is_parts, is_several
 
 Kind: TypeAlias = Literal["json", "form", "multipart", "text", "bytes"]
 _WHOLE = (str, bytes, bytearray, memoryview)
@@ -78,10 +78,10 @@ def encode(kind: Kind, media_type: str, value: Any) -> tuple[str, bytes | Stream
 
 
 def _members(value: Any) -> list[tuple[str, Any]]:
-    found = value.to_dict() if isinstance(value, wire.Model) else value
-    if not is_mapping(found):
-        raise TypeError(f"a form is an object, not {type(found).__name__}")
-    return [(str(name), item) for name, item in found.items() if item is not wire.UNSET]
+    found = encoding.members(value)
+    if found is None:
+        raise TypeError(f"a form is an object, not {type(value).__name__}")
+    return found
 
 
 def _form(value: Any) -> Iterator[tuple[str, str]]:

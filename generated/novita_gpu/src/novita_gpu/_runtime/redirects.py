@@ -18,14 +18,12 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def follow(request: Request, response: Response, secret_query: str, own: Iterable[str]) -> Request | None:
-    """Returns the request that a redirect asks for, None where it is not to be followed.
+    """Returns the request that an answer with one of STATUSES asks for, None where it is not to be followed.
 
     Followed are 307 and 308, the others where nothing is changed by the request, and 303 by a GET. Never followed
     is the way from https to http. To another origin no credential goes along, nor the headers named in `own`; a
     credential of the query that the Location repeats is taken out.
     """
-    if response.status_code not in STATUSES:
-        return None
     url = _target(request.url, response.headers.get("location", ""))
     if url is None:
         return None

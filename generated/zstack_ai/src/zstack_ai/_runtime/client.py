@@ -8,22 +8,26 @@ import inspect
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Protocol, Self, TypeAlias, TypeVar, cast
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeAlias, TypeVar, cast
 
 from . import wire
 from .body import Stream
 from .core import Core
 from .credential import masked
 from .errors import APIConnectionError, SettingError
-from .exchange import Ask, Send, Step, exchange
+from .exchange import Ask, Send, Step, Steps, exchange
 from .profile import Operation
 from .raw import APIResponse
 from .spans import Silent, span
 from .transport import AsyncMiddleware, AsyncTransport, Middleware, Request, Response, Timeout, Transport
 
 T = TypeVar("T")
-Reads: TypeAlias = Callable[[Operation[Any], Response], Any]
+V = TypeVar("V")
+W = TypeVar("W")
+R = TypeVar("R")
+Around: TypeAlias = Callable[[Request, Callable[[Request], R]], R]
 ASK_ASYNC = "the credential's function is async; the Async client takes it, or give one that returns the text"
+TWO_WAYS = "http_client and transport are two ways for the same requests: give one of them"
 
 
 class Caller(Protocol):
@@ -64,66 +68,99 @@ class AsyncAnswering:
         return cast(T, await self._client.answer(operation, **arguments))
 
 
-class SyncClient:
+class Half(Generic[W, R]):
+    """What both clients have: settings, a transport `W`, and a way to send, which returns `R`."""
+
+    _awaits: ClassVar[bool]
+    _core: Core
+    _transport: W
+    _send: Callable[[Request], R]
+
+    def _join(self, core: Core, transport: W, send: Callable[[Request], R], middleware: Sequence[Around[R]]) -> None:
+        self._core = core
+        self._transport = transport
+        self._send = send
+        for around in reversed(middleware):
+            self._send = partial(_around, around, self._send)
+
+    def _steps(self, operation: Operation[Any], max_retries: Any = wire.UNSET, **arguments: Any) -> Steps:
+        request = self._core.prepare(operation, **arguments)
+        if isinstance(request.content, Stream) and request.content.asynchronous and not self._awaits:
+            raise TypeError(f"{operation.label}: an asynchronous body needs the asynchronous client")
+        extra = arguments.get("extra_headers")
+        return exchange(self._core, operation, request, max_retries=max_retries, extra_headers=extra)
+
+    def with_options(
+        self,
+        *,
+        timeout: float | Timeout | wire.Unset | None = wire.UNSET,
+        max_retries: int | wire.Unset = wire.UNSET,
+        default_headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Returns a client with other settings over the same connections; closing one closes both."""
+        made = type(self).__new__(type(self))
+        core = self._core.changed(timeout, max_retries, default_headers)
+        made._join(core, self._transport, self._send, ())
+        return made
+
+    def __repr__(self) -> str:
+        # Also of a client whose constructor has failed: crash reports show that too.
+        core: Core | None = vars(self).get("_core")
+        return f"{type(self).__name__}({f'base_url={core.base_url!r}' if core else ''})"
+
+
+class SyncClient(Half[Transport, Response]):
     """The synchronous half: it sends, and waits."""
 
-    _core: Core
-    _transport: Transport
-    _send: Callable[[Request], Response]
+    _awaits = False
 
     def _open(
         self, core: Core, http_client: Any, transport: Transport | None, middleware: Sequence[Middleware] = ()
     ) -> None:
-        self._core = core
         if transport is None:
             from .httpx_transport import HttpxTransport
 
             transport = HttpxTransport(http_client)
-        self._transport = transport
-        self._send = transport.send
-        for around in reversed(middleware):
-            self._send = partial(_around, around, self._send)
+        elif http_client is not None:
+            raise SettingError(TWO_WAYS)
+        self._join(core, transport, transport.send, middleware)
 
     def call(self, operation: Operation[T], **arguments: Any) -> T:
         """Returns the value of one call; the resources' methods are its typed face."""
         value, _ = self._exchange(operation, arguments, self._core.answers.read)
-        return cast(T, value)
+        return value
 
     def answer(self, operation: Operation[T], **arguments: Any) -> APIResponse[T]:
         """Returns the answer of one call, not read yet; raises as `call` does where it is no success."""
         response, attempts = self._exchange(operation, arguments, _unread)
         return APIResponse(self._core, operation, response, attempts)
 
-    def _exchange(self, operation: Operation[Any], arguments: dict[str, Any], read: Reads) -> tuple[Any, int]:
-        max_retries = arguments.pop("max_retries", wire.UNSET)
-        request = self._core.prepare(operation, **arguments)
-        if isinstance(request.content, Stream) and request.content.asynchronous:
-            raise TypeError(f"{operation.label}: an asynchronous body needs the asynchronous client")
-        extra = arguments.get("extra_headers")
-        steps = exchange(self._core, operation, request, max_retries=max_retries, extra_headers=extra)
+    def _exchange(
+        self, operation: Operation[T], arguments: dict[str, Any], read: Callable[[Operation[T], Response], V]
+    ) -> tuple[V, int]:
+        steps = self._steps(operation, **arguments)
         with span(self._core, operation) as told:
-            step = next(steps)
+            given: object = None
             while True:
-                try:
-                    given = self._take(step, told)
-                except APIConnectionError as error:
-                    step = steps.throw(error)
-                    continue
                 try:
                     step = steps.send(given)
                 except StopIteration as end:
                     response, attempts = end.value
                     break
-            told.answered(response, attempts)
+                given = self._take(step, told)
+            told.answered(response)
             self._core.answers.check(operation, response)
             return read(operation, response), attempts
 
     def _take(self, step: Step, told: Silent) -> object:
         if isinstance(step, Send):
             told.sending(step.request)
-            return self._attempt(step.request)
+            try:
+                return self._attempt(step.request)
+            except APIConnectionError as error:
+                return error
         if isinstance(step, Ask):
-            secret = masked(cast(Callable[[], Any], step.source)())
+            secret = masked(cast(Callable[[], object], step.source)())
             if inspect.isawaitable(secret):
                 if inspect.iscoroutine(secret):
                     secret.close()
@@ -142,19 +179,6 @@ class SyncClient:
         log.answered(request, response, time.monotonic() - started)
         return response
 
-    def with_options(
-        self,
-        *,
-        timeout: float | Timeout | wire.Unset | None = wire.UNSET,
-        max_retries: int | wire.Unset = wire.UNSET,
-        default_headers: Mapping[str, str] | None = None,
-    ) -> Self:
-        """Returns a client with other settings over the same connections; closing one closes both."""
-        made = type(self).__new__(type(self))
-        made._core = self._core.changed(timeout, max_retries, default_headers)
-        made._transport, made._send = self._transport, self._send
-        return made
-
     def close(self) -> None:
         """Closes the connections; a client that was handed in stays open."""
         self._transport.close()
@@ -165,68 +189,59 @@ class SyncClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def __repr__(self) -> str:
-        return _shown(self)
 
+class AsyncClient(Half[AsyncTransport, Awaitable[Response]]):
+    """The asynchronous half: it sends, and awaits."""
 
-class AsyncClient:
-    """The asynchronous half."""
-
-    _core: Core
-    _transport: AsyncTransport
-    _send: Callable[[Request], Awaitable[Response]]
+    _awaits = True
 
     def _open(
         self, core: Core, http_client: Any, transport: AsyncTransport | None, middleware: Sequence[AsyncMiddleware] = ()
     ) -> None:
-        self._core = core
         if transport is None:
             from .httpx_transport import AsyncHttpxTransport
 
             transport = AsyncHttpxTransport(http_client)
-        self._transport = transport
-        self._send = transport.send
-        for around in reversed(middleware):
-            self._send = partial(_around, around, self._send)
+        elif http_client is not None:
+            raise SettingError(TWO_WAYS)
+        self._join(core, transport, transport.send, middleware)
 
     async def call(self, operation: Operation[T], **arguments: Any) -> T:
         """Returns the value of one call; the resources' methods are its typed face."""
         value, _ = await self._exchange(operation, arguments, self._core.answers.read)
-        return cast(T, value)
+        return value
 
     async def answer(self, operation: Operation[T], **arguments: Any) -> APIResponse[T]:
         """Returns the answer of one call, not read yet; raises as `call` does where it is no success."""
         response, attempts = await self._exchange(operation, arguments, _unread)
         return APIResponse(self._core, operation, response, attempts)
 
-    async def _exchange(self, operation: Operation[Any], arguments: dict[str, Any], read: Reads) -> tuple[Any, int]:
-        max_retries = arguments.pop("max_retries", wire.UNSET)
-        request = self._core.prepare(operation, **arguments)
-        extra = arguments.get("extra_headers")
-        steps = exchange(self._core, operation, request, max_retries=max_retries, extra_headers=extra)
+    async def _exchange(
+        self, operation: Operation[T], arguments: dict[str, Any], read: Callable[[Operation[T], Response], V]
+    ) -> tuple[V, int]:
+        steps = self._steps(operation, **arguments)
         with span(self._core, operation) as told:
-            step = next(steps)
+            given: object = None
             while True:
-                try:
-                    given = await self._take(step, told)
-                except APIConnectionError as error:
-                    step = steps.throw(error)
-                    continue
                 try:
                     step = steps.send(given)
                 except StopIteration as end:
                     response, attempts = end.value
                     break
-            told.answered(response, attempts)
+                given = await self._take(step, told)
+            told.answered(response)
             self._core.answers.check(operation, response)
             return read(operation, response), attempts
 
     async def _take(self, step: Step, told: Silent) -> object:
         if isinstance(step, Send):
             told.sending(step.request)
-            return await self._attempt(step.request)
+            try:
+                return await self._attempt(step.request)
+            except APIConnectionError as error:
+                return error
         if isinstance(step, Ask):
-            secret = masked(cast(Callable[[], Any], step.source)())
+            secret = masked(cast(Callable[[], object], step.source)())
             return masked(await secret) if inspect.isawaitable(secret) else secret
         import anyio
 
@@ -243,19 +258,6 @@ class AsyncClient:
         log.answered(request, response, time.monotonic() - started)
         return response
 
-    def with_options(
-        self,
-        *,
-        timeout: float | Timeout | wire.Unset | None = wire.UNSET,
-        max_retries: int | wire.Unset = wire.UNSET,
-        default_headers: Mapping[str, str] | None = None,
-    ) -> Self:
-        """Returns a client with other settings over the same connections; closing one closes both."""
-        made = type(self).__new__(type(self))
-        made._core = self._core.changed(timeout, max_retries, default_headers)
-        made._transport, made._send = self._transport, self._send
-        return made
-
     async def close(self) -> None:
         """Closes the connections; a client that was handed in stays open."""
         await self._transport.close()
@@ -266,19 +268,10 @@ class AsyncClient:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    def __repr__(self) -> str:
-        return _shown(self)
-
 
 def _unread(operation: Operation[Any], response: Response) -> Response:
     return response
 
 
-def _shown(client: SyncClient | AsyncClient) -> str:
-    """Returns a client's repr, also of one whose constructor has failed: crash reports show that too."""
-    core: Core | None = vars(client).get("_core")
-    return f"{type(client).__name__}({f'base_url={core.base_url!r}' if core else ''})"
-
-
-def _around(around: Callable[[Request, Any], Any], send: Any, request: Request) -> Any:
+def _around(around: Around[R], send: Callable[[Request], R], request: Request) -> R:
     return around(request, send)

@@ -16,13 +16,14 @@ from .answers import Answers
 from .credential import Credential, Masked, Source
 from .encoding import Parameter
 from .errors import SettingError
-from .kinds import is_object
+from .kinds import is_mapping, is_object
 from .log import Log
 from .profile import Operation, Profile
 from .redirects import origin
 from .transport import Request, Timeout, timeout_of
 
 _SEGMENT = re.compile(r"\{([^{}]*)\}")
+_NO_HOST = re.compile(r"[/\\?#@\s]")
 _PACKAGE = __name__.rsplit(".", 2)[0]
 
 
@@ -54,7 +55,7 @@ class Core:
         given: Mapping[str, str | None],
         options: Mapping[str, bool],
         *,
-        base_url: str | None = None,
+        base_url: object = None,
         auth_scheme: str | None = None,
         timeout: Any = wire.UNSET,
         max_retries: int = 2,
@@ -67,8 +68,10 @@ class Core:
         if auth_scheme and auth_scheme not in profile.schemes:
             raise SettingError(f"auth_scheme is one of {', '.join(profile.schemes)}, not {auth_scheme!r}")
         self.auth_scheme = auth_scheme
-        self.filled = self._settle(given, base_url)
-        self.base_url = self._server(base_url)
+        # An httpx2.URL too, as with other vendors' clients.
+        address = str(base_url or "")
+        self.filled = self._settle(given, address)
+        self.base_url = self._server(address)
         self.wraps = [wraps for name, wraps in profile.wraps.items() if options.get(name)]
         self.timeout = timeout_of(timeout, Timeout())
         self.max_retries = repeats(max_retries)
@@ -92,7 +95,7 @@ class Core:
     def _missing(name: str, environment: str) -> str:
         return f"{name} is missing: give it as a keyword" + (f", or set {environment}" if environment else "")
 
-    def _settle(self, given: Mapping[str, str | None], base_url: str | None) -> dict[str, str]:
+    def _settle(self, given: Mapping[str, str | None], base_url: str) -> dict[str, str]:
         filled: dict[str, str] = {}
         for setting in self.profile.settings:
             value = given.get(setting.name) or os.environ.get(setting.environment) or None
@@ -107,9 +110,18 @@ class Core:
                 filled[setting.fills] = str(value)
         return filled
 
-    def _server(self, base_url: str | None) -> str:
+    def _server(self, base_url: str) -> str:
+        before, _, after = self.profile.server.partition("://")
+        end = len(before) + 3 + len(after.partition("/")[0])
+
         def variable(match: re.Match[str]) -> str:
-            return self.filled.get(f"server.{match.group(1)}", "")
+            fills = f"server.{match.group(1)}"
+            value = self.filled.get(fills, "")
+            # What ends the host would send the credential to another one.
+            if len(before) < match.start() < end and _NO_HOST.search(value):
+                name = next(setting.name for setting in self.profile.settings if setting.fills == fills)
+                raise SettingError(f"{name} is part of the host, and {value!r} would lead to another one")
+            return value
 
         url = base_url or _SEGMENT.sub(variable, self.profile.server)
         if "@" in url.partition("://")[2].partition("/")[0]:
@@ -283,6 +295,8 @@ def _merged(headers: Mapping[str, str], further: Mapping[str, str] | None) -> di
     """Returns headers with others laid over them; names compare without case."""
     if not further:
         return dict(headers)
+    if not is_mapping(further):  # not every caller checks types
+        raise TypeError(f"headers are a mapping from name to text, not {type(further).__name__}")
     names = {name.lower() for name in further}
     found = {name: value for name, value in headers.items() if name.lower() not in names}
     found.update((name, encoding.header_text(name, value)) for name, value in further.items())

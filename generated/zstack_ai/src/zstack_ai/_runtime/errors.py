@@ -45,12 +45,36 @@ def request_id(headers: Mapping[str, str]) -> str | None:
 
 
 class APIError(Exception):
-    """Whatever a client raises about a call; `operation` is the method and the path as documented."""
+    """Whatever a client raises about a call; `operation` is the method and the path as documented.
+
+    Each has `status_code`, `headers`, `request_id` and `body`, so that one handler does: None, and no headers, where
+    no answer came.
+    """
 
     def __init__(self, message: str, operation: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.operation = operation
+
+    @property
+    def status_code(self) -> int | None:
+        """Returns the answer's status."""
+        return None
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Returns the answer's headers; names compare without case."""
+        return {}
+
+    @property
+    def request_id(self) -> str | None:
+        """Returns the id under which the vendor knows the request, where the answer carries one."""
+        return request_id(self.headers)
+
+    @property
+    def body(self) -> Any:
+        """Returns the parsed JSON of the answer, its text where it is no JSON, None where it is empty."""
+        return None
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Exception would call the class with `args` alone, which is not what subclasses take.
@@ -92,14 +116,19 @@ class APIResponseError(APIError):
         self, message: str, operation: str, status_code: int, headers: Mapping[str, str], content: bytes
     ) -> None:
         super().__init__(message, operation)
-        self.status_code = status_code
-        self.headers = headers
+        self._status_code = status_code
+        self._headers = headers
         self.content = content
 
     @property
-    def request_id(self) -> str | None:
-        """Returns the id under which the vendor knows the request, where the answer carries one."""
-        return request_id(self.headers)
+    def status_code(self) -> int:
+        """Returns the answer's status."""
+        return self._status_code
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Returns the answer's headers; names compare without case."""
+        return self._headers
 
     @property
     def body(self) -> Any:

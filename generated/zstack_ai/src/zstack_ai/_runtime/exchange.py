@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from . import redirects, retries, wire
 from .core import Core, repeats
@@ -25,7 +25,7 @@ class Ask:
 
 @dataclass(slots=True)
 class Send:
-    """Send this, and give back the answer or throw the APIConnectionError."""
+    """Send this, and give back the answer or the APIConnectionError."""
 
     request: Request
 
@@ -38,6 +38,7 @@ class Wait:
 
 
 Step: TypeAlias = Ask | Send | Wait
+Steps: TypeAlias = Generator[Step, object, tuple[Response, int]]
 
 
 def exchange(
@@ -47,7 +48,7 @@ def exchange(
     *,
     max_retries: Any = wire.UNSET,
     extra_headers: Mapping[str, str] | None = None,
-) -> Generator[Step, Any, tuple[Response, int]]:
+) -> Steps:
     """Yields the steps of one call; returns the last answer and how often the request was sent.
 
     With `max_retries` a failed attempt is repeated whatever the method; without, where that does no harm. Raises
@@ -61,16 +62,13 @@ def exchange(
         for key, source in core.credential.sources(core.keys(operation)) if request.trusted else ():
             secrets[key] = (yield Ask(source)) if callable(source) else source
         signed = core.sign(request, secrets, extra_headers)
-        failure: APIConnectionError | None = None
-        response: Response | None = None
-        try:
-            response = _answer((yield Send(signed)))
-        except APIConnectionError as error:
-            failure = error
-        if response is not None:
-            onward = None
-            if response.status_code in redirects.STATUSES and hops < redirects.MOST:
-                onward = redirects.follow(request, response, signed.secret_query, _own(core, extra_headers))
+        given = yield Send(signed)
+        failure = given if isinstance(given, APIConnectionError) else None
+        response = _answer(given) if failure is None else None
+        if failure is not None:
+            core.log.lost(signed, failure)
+        if response is not None and response.status_code in redirects.STATUSES and hops < redirects.MOST:
+            onward = redirects.follow(request, response, signed.secret_query, _own(core, extra_headers))
             if onward is not None:
                 request, hops = onward, hops + 1
                 continue
@@ -87,11 +85,11 @@ def exchange(
             raise failure
 
 
-def _answer(given: Any) -> Response:
+def _answer(given: object) -> Response:
     """Returns what a transport gave; it may be the caller's own. Raises TypeError where that is no Response."""
     if not hasattr(given, "status_code"):
         raise TypeError(f"the transport or a middleware returned {type(given).__name__}, no Response")
-    answer: Response = given
+    answer = cast(Response, given)
     if isinstance(answer.headers, dict):
         # Names compare without case.
         answer.headers = Headers(answer.headers.items())

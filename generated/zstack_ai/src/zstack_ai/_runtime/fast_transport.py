@@ -8,52 +8,55 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import gzip
+import threading
+import time
 import zlib
 from collections.abc import AsyncIterable, Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from .body import Stream
-from .credential import Masked
-from .errors import APIConnectionError, APITimeoutError, SettingError
-from .transport import Headers, Request, Response, Timeout, closed
+from .errors import APIConnectionError, SettingError
+from .transport import Headers, Request, Response, Timeout, closed, unanswered
 
 try:
     from pyreqwest import exceptions
-    from pyreqwest.client import Client, ClientBuilder, SyncClient, SyncClientBuilder
+    from pyreqwest.client import ClientBuilder, SyncClientBuilder
 except ImportError as missing:
     raise SettingError("FastTransport needs pyreqwest: install this package with its extra [fast]") from missing
 
-K = TypeVar("K")
+B = TypeVar("B", ClientBuilder, SyncClientBuilder)
 C = TypeVar("C")
 _MOST = 16
+_PARTING = 0.05
+
+
+def _part() -> None:
+    """Waits until pyreqwest's threads have put down what they hold of Python's."""
+    time.sleep(_PARTING)
+
+
+# A thread that does so after the interpreter has begun to end aborts the process: seen in a third of all programs
+# that end at once after an async call, closed client or not.
+atexit.register(_part)
 
 
 class FastTransport:
     """Sends through pyreqwest; `builder` returns what clients are built from, with a proxy or a CA of the caller's."""
 
     def __init__(self, builder: Callable[[], SyncClientBuilder] = SyncClientBuilder) -> None:
-        self._builder = builder
-        self._closed = False
-        self._clients: dict[tuple[Timeout, bool], SyncClient] = {}
-
-    def _client(self, request: Request) -> SyncClient:
-        key = (request.timeout, request.trusted)
-        found = self._clients.get(key)
-        if found is None:
-            # Another origin: what the caller's builder adds may be a credential.
-            builder = self._builder() if request.trusted else SyncClientBuilder()
-            found = _kept(self._clients, key, _built(builder, request.timeout).build())
-        return found
+        # Another origin: what the caller's builder adds may be a credential.
+        self._clients = _Clients(
+            lambda request: _set(builder() if request.trusted else SyncClientBuilder(), request.timeout).build()
+        )
 
     def send(self, request: Request) -> Response:
         """Returns the answer."""
-        if self._closed:
-            raise closed(request)
         try:
-            made = self._client(request).request(request.method, _url(request)).headers(request.headers)
+            made = self._clients.of(request).request(request.method, _url(request)).headers(request.headers)
             content = request.content
             if isinstance(content, bytes):
                 made = made.body_bytes(content)
@@ -68,8 +71,7 @@ class FastTransport:
 
     def close(self) -> None:
         """Closes the connections."""
-        self._closed = True
-        for client in self._clients.values():
+        for client in self._clients.end():
             client.close()
 
 
@@ -77,25 +79,15 @@ class AsyncFastTransport:
     """FastTransport's asynchronous twin."""
 
     def __init__(self, builder: Callable[[], ClientBuilder] = ClientBuilder) -> None:
-        self._builder = builder
-        self._closed = False
-        self._clients: dict[tuple[Timeout, bool], Client] = {}
-
-    def _client(self, request: Request) -> Client:
-        key = (request.timeout, request.trusted)
-        found = self._clients.get(key)
-        if found is None:
-            # As above.
-            builder = self._builder() if request.trusted else ClientBuilder()
-            found = _kept(self._clients, key, _built(builder, request.timeout).build())
-        return found
+        # As above.
+        self._clients = _Clients(
+            lambda request: _set(builder() if request.trusted else ClientBuilder(), request.timeout).build()
+        )
 
     async def send(self, request: Request) -> Response:
         """Returns the answer."""
-        if self._closed:
-            raise closed(request)
         try:
-            made = self._client(request).request(request.method, _url(request)).headers(request.headers)
+            made = self._clients.of(request).request(request.method, _url(request)).headers(request.headers)
             content = request.content
             if isinstance(content, bytes):
                 made = made.body_bytes(content)
@@ -110,19 +102,40 @@ class AsyncFastTransport:
 
     async def close(self) -> None:
         """Closes the connections."""
-        self._closed = True
-        await asyncio.gather(*(client.close() for client in self._clients.values()))
+        await asyncio.gather(*(client.close() for client in self._clients.end()))
 
 
-def _kept(clients: dict[K, C], key: K, made: C) -> C:
-    """Returns the client that is kept for a timeout: pyreqwest has them for each client, not for each request."""
-    if len(clients) >= _MOST:
-        # Not closed: a request of another thread may be on its way.
-        clients.pop(next(iter(clients)), None)
-    return clients.setdefault(key, made)
+class _Clients(Generic[C]):
+    """A client for each timeout: pyreqwest has them for each client, not for each request."""
+
+    def __init__(self, made: Callable[[Request], C]) -> None:
+        self._made = made
+        self._kept: dict[tuple[Timeout, bool], C] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def of(self, request: Request) -> C:
+        """Returns the client that sends a request. Raises APIConnectionError once they are closed."""
+        key = (request.timeout, request.trusted)
+        with self._lock:
+            if self._closed:
+                raise closed(request)
+            found = self._kept.get(key)
+            if found is None:
+                if len(self._kept) >= _MOST:
+                    # Not closed: a request of another thread may be on its way.
+                    del self._kept[next(iter(self._kept))]
+                found = self._kept[key] = self._made(request)
+            return found
+
+    def end(self) -> list[C]:
+        """Returns the clients that are to be closed, and gives out none any more."""
+        with self._lock:
+            self._closed = True
+            return list(self._kept.values())
 
 
-def _built(builder: Any, timeout: Timeout) -> Any:
+def _set(builder: B, timeout: Timeout) -> B:
     built = builder.follow_redirects(False).error_for_status(False).referer(False)
     # We unpack ourselves: pyreqwest gives no answer at all where that fails.
     built = built.gzip(False).deflate(False).brotli(False).zstd(False).default_headers({"Accept-Encoding": "gzip"})
@@ -158,12 +171,6 @@ def _failure(request: Request, error: Exception) -> APIConnectionError:
     details: dict[str, Any] = getattr(error, "details", None) or {}
     causes = [str(cause.get("message")) for cause in details.get("causes") or ()]
     reason = f"{type(error).__name__}: {causes[-1] if causes else error}"
-    secrets = [value for value in request.headers.values() if isinstance(value, Masked)]
-    for secret in [*secrets, request.secret_query]:
-        reason = reason.replace(secret, "***") if secret else reason
-    if isinstance(error, exceptions.RequestTimeoutError):
-        return APITimeoutError(f"{request.operation}: no answer in time ({reason})", request.operation)
+    # pyreqwest has no class of its own for it.
     store = "; is the CA that signed the server's certificate installed?" if "ertificate" in reason else ""
-    failure = APIConnectionError(f"{request.operation}: no answer ({reason}){store}", request.operation)
-    failure.lasting = bool(store)
-    return failure
+    return unanswered(request, reason, store, late=isinstance(error, exceptions.RequestTimeoutError))

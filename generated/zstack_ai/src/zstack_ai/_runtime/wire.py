@@ -13,7 +13,7 @@ import enum
 from collections.abc import Callable, Mapping, Sequence, Set
 from importlib import import_module
 from types import NoneType
-from typing import TYPE_CHECKING, Any, ClassVar, cast, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast, dataclass_transform
 
 from . import moments
 from .codecs import (
@@ -36,9 +36,6 @@ from .codecs import (
     text,
 )
 from .kinds import is_mapping
-
-if TYPE_CHECKING:
-    from typing import Self
 
 __all__ = [
     "UNSET",
@@ -66,10 +63,10 @@ __all__ = [
     "write",
 ]
 
-MODELS = f"{__name__.rsplit('.', 2)[0]}.models"
+_MODELS = f"{__name__.rsplit('.', 2)[0]}.models"
 
 
-class model(Codec):  # noqa: N801  # as above
+class model(Codec):  # noqa: N801  # as in codecs
     """An object that is a model of this package, named so that models may refer to each other."""
 
     __slots__ = ("_type", "name")
@@ -84,7 +81,7 @@ class model(Codec):  # noqa: N801  # as above
         """Returns the model's class, imported when it is first needed."""
         found = self._type
         if found is None:
-            found = self._type = cast("type[Model]", getattr(import_module(MODELS), self.name))
+            found = self._type = cast("type[Model]", getattr(import_module(_MODELS), self.name))
         return found
 
     def read(self, value: Any) -> Any:
@@ -92,7 +89,7 @@ class model(Codec):  # noqa: N801  # as above
         return (self._type or self.type).from_dict(value)
 
 
-class union(Codec):  # noqa: N801  # as above
+class union(Codec):  # noqa: N801  # as in codecs
     """The first of several codecs that reads the value; among models, the one that fits best.
 
     `key` and `names` are the discriminator: the field that names the model, and the model of each name. An
