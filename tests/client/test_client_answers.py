@@ -123,7 +123,7 @@ def test_what_the_vendor_adds_later_is_kept_and_sent_back(client: Any, server: A
     later = {
         **ENDPOINT,
         "region": "eu",
-        "targets": [{"provider": "NEW", "zone": 1}],
+        "targets": [{"provider": "NEW", "zone": 1, "note": "cut in the middle of a \ud83d"}],
         "created_at": "2026-06-30T23:59:60Z",
     }
     server.answer(200, later)
