@@ -62,8 +62,7 @@ class Stream:
 def encode(kind: Kind, media_type: str, value: Any) -> tuple[str, bytes | Stream]:
     """Returns the Content-Type and the bytes of a body. Raises ValueError or TypeError for what cannot be sent."""
     if kind == "json":
-        written = json.dumps(wire.write(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        return media_type, written.encode()
+        return media_type, _json(wire.write(value))
     if kind == "form":
         pairs = (f"{quote_plus(name)}={quote_plus(text)}" for name, text in _form(value))
         return media_type, "&".join(pairs).encode()
@@ -75,6 +74,15 @@ def encode(kind: Kind, media_type: str, value: Any) -> tuple[str, bytes | Stream
     if hasattr(value, "read") or (isinstance(value, (Iterable, AsyncIterable)) and not isinstance(value, _WHOLE)):
         return media_type, Stream(value)
     return media_type, _content(value)
+
+
+def _json(value: Any) -> bytes:
+    dumped = partial(json.dumps, value, separators=(",", ":"), allow_nan=False)
+    try:
+        return dumped(ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        # Half of a surrogate pair, as a server leaves it that cuts a text: only an escape holds it.
+        return dumped(ensure_ascii=True).encode()
 
 
 def _members(value: Any) -> list[tuple[str, Any]]:
