@@ -81,7 +81,7 @@ class StateFile:
         run = self._database
         with run:
             run.execute("BEGIN IMMEDIATE")
-            run.executemany("INSERT OR IGNORE INTO collections VALUES (?, ?)", {key[:2] for key in rows})
+            run.executemany("INSERT OR IGNORE INTO collections VALUES (?, ?)", {key[:2] for key in objects})
             run.executemany(_REMOVE, removed)
             run.executemany(_CREATE, [row for key, row in rows.items() if key in created])
             run.executemany(_UPDATE, [row for key, row in rows.items() if key not in created])
