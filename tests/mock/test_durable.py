@@ -331,7 +331,9 @@ def test_a_snapshot_brings_everything_back_however_often(tmp_path: Path) -> None
         kept = state.snapshot()
         for _ in range(2):
             state.commit(pets, "a", {"id": "a", "name": "z"})
+            assert pets.taken("d", {"name": "y"}) == "name"
             state.commit(pets, "b", None)
+            assert pets.taken("d", {"name": "y"}) == ""
             state.commit(pets, "c", {"id": "c", "name": "x"})
             assert pets.taken("d", {"name": "x"}) == "name"
             state.restore(kept)
