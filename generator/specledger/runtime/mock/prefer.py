@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import cast
 
+from . import accept
 from .answer import Answer, Judged, header
 from .documented import Documented, row_of
 from .json_text import Json, JsonObject
@@ -40,23 +41,24 @@ def _elements(text: str) -> Iterator[str]:
         yield match.group().strip()
 
 
-def preferred(asked: dict[str, str], responses: dict[str, JsonObject], schemas: Schemas) -> Judged | None:
+def preferred(headers: Mapping[str, str], responses: dict[str, JsonObject], schemas: Schemas) -> Judged | None:
     """Returns the documented answer that is asked for, None where neither code nor example is.
 
     Raises Unmet where it is not documented, unless the request asks to be handled leniently.
     """
+    asked = preferences(headers.get(HEADER, ""))
     wanted = {name: asked[name] for name in ("code", "example") if asked.get(name)}
     if not wanted:
         return None
     try:
-        found = _answer(wanted, responses, schemas)
+        found = _answer(wanted, responses, schemas, headers.get("accept", ""))
     except Unmet:
         if asked.get("handling", "").lower() == "lenient":
             return None
         raise
     applied = ", ".join(f"{name}={_quoted(value)}" for name, value in wanted.items())
-    headers = [*found.headers, header("preference-applied", applied)]
-    return Judged(found.status, found.body, headers, "preferred", applied)
+    told = header("preference-applied", applied)
+    return Judged(found.status, found.body, [*found.headers, told], "preferred", applied)
 
 
 def _quoted(value: str) -> str:
@@ -65,7 +67,7 @@ def _quoted(value: str) -> str:
     return '"' + re.sub(r'(["\\])', r"\\\1", value) + '"'
 
 
-def _answer(wanted: dict[str, str], responses: dict[str, JsonObject], schemas: Schemas) -> Answer:
+def _answer(wanted: dict[str, str], responses: dict[str, JsonObject], schemas: Schemas, accepted: str) -> Answer:
     statuses = sorted({_status(key) for key in responses}, key=lambda status: (status // 100 != 2, status))
     if "code" in wanted:
         code = wanted["code"]
@@ -73,7 +75,9 @@ def _answer(wanted: dict[str, str], responses: dict[str, JsonObject], schemas: S
             raise Unmet(f"Prefer.code: {code[:40]} is not documented; there are: {', '.join(responses) or 'none'}")
         statuses = [int(code)]
     if "example" not in wanted:
-        return Documented(statuses[0], row_of(responses, statuses[0]), schemas).sample()
+        documented = Documented(statuses[0], row_of(responses, statuses[0]), schemas)
+        media_type = accept.preferred(accepted, documented.offered)
+        return (documented.under(media_type) if media_type else documented).sample()
     name, known = wanted["example"], dict[str, None]()
     for status in statuses:
         row = row_of(responses, status) or {}

@@ -59,11 +59,11 @@ def _objects(api: Api, collection: Collection, value: Json, at: str) -> dict[str
         place = f"{at}.{identity[:80]}"
         if not isinstance(row, dict):
             raise Unfit(f"{place}: is no object")
-        if collection.identity(row) != identity:
-            raise Unfit(f"{place}.{collection.id}: is another id than the one it is kept by")
         seen: JsonObject = {name: item for name, item in row.items() if shown is None or name in shown}
         if not validator.is_valid(seen):
             raise Unfit(reason(validator, seen, place))
+        if collection.identity(row) != identity:
+            raise Unfit(f"{place}.{collection.id}: is another id than the one it is kept by")
         for name in collection.unique:
             other = holders.setdefault((name, write(row.get(name))), identity)
             if other != identity and row.get(name) is not None:
