@@ -91,9 +91,8 @@ class Api:
         """Returns the answer under the faults that strike here and the preference of the request."""
         responses = cast("dict[str, JsonObject]", operation.row["responses"])
         try:
+            instead = prefer.preferred(request.headers, responses, self.outgoing)
             fault = self._struck(operation, request)
-            asked = prefer.preferences(request.headers.get(prefer.HEADER, ""))
-            instead = prefer.preferred(asked, responses, self.outgoing)
         except (Unfit, prefer.Unmet) as error:
             return judged(plain(400, str(error)), "unfit", str(error))
         if fault is None:
