@@ -8,12 +8,15 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from specledger.runtime.mock.handle import ApiMock
+from specledger.runtime.mock.session import Session
 from tests.mock.conftest import generate
 
 PROGRAM = Path(__file__).parent / "users" / "program.py"
@@ -89,6 +92,24 @@ def test_the_readme_names_what_a_mock_has(site: Path) -> None:
     named = set(re.findall(r"\bmock\.(\w+)", metadata.read_text("utf-8").partition("## In tests")[2]))
     public = {name for name in vars(ApiMock) if not name.startswith("_")} | {"resources"}
     assert named == public
+
+
+def test_a_request_waits_while_a_test_changes_the_state(root: Path, tmp_path: Path) -> None:
+    package = generate(root / "specs", tmp_path) / "mock_server" / "src" / "specledger_mock"
+    with Session(package / "apis") as session:
+        answered = threading.Event()
+
+        def ask() -> None:
+            urllib.request.urlopen(f"{session.origin}/_mock/apis").close()  # noqa: S310  # our own server
+            answered.set()
+
+        assert session.origin
+        asking = threading.Thread(target=ask)
+        with session.mock.turn:
+            asking.start()
+            assert not answered.wait(0.3)
+        assert answered.wait(10)
+        asking.join()
 
 
 WORKERS = """

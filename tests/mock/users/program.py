@@ -9,6 +9,7 @@ from typing import Any, assert_type
 import httpx2
 import pytest
 from baseten_gateway import (
+    APIConnectionError,
     AsyncBasetenGateway,
     AsyncInProcessTransport,
     BadRequestError,
@@ -134,7 +135,14 @@ def test_the_next_request_fails_and_the_one_after_does_not(
             client.endpoints.update("abc123hash", slug="my-org/limited")
         assert caught.value.headers["Retry-After"] == "1"
         assert slugs(baseten_gateway_mock)["abc123hash"] != "my-org/limited"
-    client.endpoints.update("abc123hash", slug="my-org/limited")
+        client.endpoints.update("abc123hash", slug="my-org/late")
+    baseten_gateway_mock.fail_next(drop=True, times=2)
+    for _ in range(2):
+        with pytest.raises(APIConnectionError):
+            over_a_socket.endpoints.update("abc123hash", slug="my-org/lost")
+    assert slugs(baseten_gateway_mock)["abc123hash"] == "my-org/lost"
+    verdicts = [one.verdict for one in baseten_gateway_mock.requests]
+    assert verdicts == ["fault", "accepted", "fault", "accepted", "fault", "fault"]
 
 
 def test_a_fault_strikes_one_api_alone(baseten_gateway_mock: ApiMock, zstack_ai_mock: ApiMock) -> None:

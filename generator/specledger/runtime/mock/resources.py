@@ -131,7 +131,7 @@ class Objects(MutableMapping[str, Shown]):
     def _typed(self, name: str, text: str) -> Json:
         """Returns an id as the schema has it: a number where it is one."""
         types = self._api.outgoing.types(self._api.outgoing.property(self._schema, name))
-        return int(text) if types == {"integer"} and re.fullmatch("-?[0-9]+", text) else text
+        return int(text) if types == frozenset({"integer"}) and re.fullmatch("-?[0-9]+", text) else text
 
 
 class Resources:
