@@ -65,6 +65,7 @@ def test_parameters_are_read_by_their_style(inline: Server, query: str, headers:
     ],
 )
 def test_path_parameters_are_coerced(inline: Server, path: str, status: int) -> None:
+    inline.send("POST", "/_mock/plain/reset")
     assert inline.send("DELETE", path).status == status
 
 

@@ -16,6 +16,7 @@ from specledger.behavior import Behavior, Collection, Effect, Refusal
 from specledger.diagnostics import Diagnostic, Failure
 from specledger.emit import escape, models
 from specledger.emit.definitions import Definitions
+from specledger.emit.inferred import Inferred
 from specledger.ir import Api, Header, MediaType, Operation, Parameter, Response
 from specledger.places import Place
 from specledger.yaml12 import Json, JsonObject, Pointer
@@ -79,6 +80,11 @@ def _rendered(apis: Sequence[tuple[Api, Behavior]]) -> Iterator[tuple[str, bytes
         yield path.stem, text.encode()
 
 
+def inferred(api: Api, found: Behavior) -> Inferred | None:
+    """Returns what the paths of an API say about its resources; None where behavior.yaml says it."""
+    return None if found.document is not None else Inferred(_Contract(api, found).said())
+
+
 class _Contract:
     """One API and its behavior as the JSON that the runtime compiles."""
 
@@ -89,7 +95,20 @@ class _Contract:
         self.operations = [self._operation(operation) for operation in api.operations]
 
     def value(self) -> JsonObject:
-        """Returns the contract."""
+        """Returns the contract; of an API without behavior.yaml with what its paths say about it."""
+        found = self.said()
+        if self.behavior.document is not None:
+            return found
+        known = Inferred(found)
+        if known.acts:
+            found["resources"] = dict(known.resources)
+            for row in cast("list[JsonObject]", found["operations"]):
+                if row["id"] in known.acts:
+                    row["act"] = known.acts[str(row["id"])]
+        return found
+
+    def said(self) -> JsonObject:
+        """Returns the contract as spec and behavior.yaml say it."""
         return {
             "name": self.api.name,
             "title": self.api.title,

@@ -11,6 +11,8 @@ import jsonschema_rs
 
 from specledger import places
 from specledger.behavior import Behavior, Collection, Effect, Identity
+from specledger.emit import mock
+from specledger.emit.inferred import Inferred
 from specledger.ir import Api, Operation, pointer_of
 from specledger.lower import METHODS
 from specledger.places import Place
@@ -34,8 +36,9 @@ def narrow(api: Api, behavior: Behavior, base_url: str = "", *, rules: bool = Tr
     document = cast(JsonObject, copy.deepcopy(api.document.value))
     _serve(document, base_url)
     _name_credentials(document, api)
+    known = mock.inferred(api, behavior)
     for operation in api.operations:
-        _Narrowing(document, api, behavior, operation).run(rules)
+        _Narrowing(document, api, behavior, operation, known).run(rules)
     return document
 
 
@@ -115,7 +118,10 @@ def _name_credentials(document: JsonObject, api: Api) -> None:
 class _Narrowing:
     """Lays keywords on the places of one operation of a document that it may change."""
 
-    def __init__(self, document: JsonObject, api: Api, behavior: Behavior, operation: Operation) -> None:
+    def __init__(
+        self, document: JsonObject, api: Api, behavior: Behavior, operation: Operation, known: Inferred | None
+    ) -> None:
+        self.known = known
         self.document = document
         self.api = api
         self.behavior = behavior
@@ -127,6 +133,7 @@ class _Narrowing:
         self._own()
         effect = self.effect
         if effect is None:
+            self._lay_inferred()
             return
         collection = self.behavior.resources[effect.resource]
         identity = self.behavior.identities[0] if self.behavior.identities else None
@@ -153,6 +160,19 @@ class _Narrowing:
         body = self.operation.body
         if body:
             self.written["requestBody"] = copy.deepcopy(self.api.at(body.pointer))
+
+    def _lay_inferred(self) -> None:
+        """Holds what names an object of an inferred collection to the seeded ones."""
+        act = self.known.acts.get(self.operation.id) if self.known else None
+        if self.known is None or act is None:
+            return
+        resource = self.known.resources[str(act["resource"])]
+        fields = [str(as_object(parent)["field"]) for parent in as_list(resource["parents"])]
+        named = [(act["id"], str(resource["id"])), *zip(as_list(act["parents"]), fields, strict=True)]
+        for steps, field in named:
+            ids = _distinct([as_object(seed)[field] for seed in as_list(resource["seed"]) if field in as_object(seed)])
+            if steps and ids:
+                self._lay(Place(("request", *map(str, as_list(steps)))), {"enum": ids})
 
     def _lay_owned(self, name: str, owned: str, identity: Identity | None, seeds: list[JsonObject]) -> None:
         owns = identity.owns if identity else ()

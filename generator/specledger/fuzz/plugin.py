@@ -59,6 +59,8 @@ class _Conformance:
         after = self.state = self.target.state(self.api) if before is not None else None
         judge = self.judges.get(operation.id)
         if judge is None:
+            if self.target.is_mock and case.method.upper() == "DELETE" and 200 <= response.status_code < 300:
+                self.target.reset(self.api)  # what other operations look for may lie in it
             return
         request = Request(
             self.api, operation, _parameters(case), _body(case, response), media_type=case.media_type or ""

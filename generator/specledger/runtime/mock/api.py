@@ -53,6 +53,7 @@ class Api:
                 schemes=schemes,
                 identities=self.identities,
                 state=self.state,
+                resources=_rows_by_key(contract["resources"]),
             )
             for row in _rows(contract["operations"])
         ]

@@ -12,6 +12,7 @@ from .body import Body, choose, is_json
 from .credential import Gate, Identity, Scheme
 from .documented import Documented, row_of, success
 from .effect import Effect, shown_by
+from .inferred import act
 from .json_text import JsonObject, Malformed
 from .parameter import Invalid, Parameter, parse_cookies, parse_query
 from .request import Parts, Refused, Request
@@ -34,6 +35,7 @@ class Operation:
         schemes: Mapping[str, Scheme],
         identities: tuple[Identity, ...],
         state: State,
+        resources: Mapping[str, JsonObject],
     ) -> None:
         self.id = str(row["id"])
         self.method = str(row["method"])
@@ -59,6 +61,7 @@ class Operation:
             self._refusals[NOT_ACCEPTABLE] = Refusal(NOT_ACCEPTABLE, 406, shape, challenge or "ApiKey", fitted=False)
         self._reads_query = "query" in self._locations or any(s.location == "query" for s in self.gate.schemes)
         self.effect: Effect | None = self._effect(cast("JsonObject | None", row["effect"]), state)
+        self._act = act(row, state, resources, incoming=incoming, outgoing=outgoing, bodies=self.bodies)
 
     def _effect(self, row: JsonObject | None, state: State) -> Effect | None:
         if row is None:
@@ -85,7 +88,10 @@ class Operation:
             if instead is not None:
                 return instead
             media_type = self._asked(request)
-            found = self.effect.apply(caller, parts) if self.effect else self._sample
+            if self.effect:
+                found = self.effect.apply(caller, parts)
+            else:
+                found = self._act.apply(request, parts) if self._act else self._sample
             return self._under(found, media_type) if media_type else found
         except Refused as refused:
             return self._refusal(refused.kind).answer(refused.reason)

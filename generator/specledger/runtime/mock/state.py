@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -76,7 +76,7 @@ class Collection:
 def joined(ids: Iterable[Json]) -> str:
     """Returns one text for ids that lie in each other; a lone one is its own text."""
     texts = [found if isinstance(found, str) else json_text.write(found).decode() for found in ids]
-    return texts[0] if len(texts) == 1 else "/".join(quote(text, safe="") for text in texts)
+    return texts[0] if len(texts) == 1 else "/".join(quote(text, safe="") for text in texts) or "only"
 
 
 def _let_go(holders: dict[bytes, str], value: Json, identity: str) -> None:
@@ -111,6 +111,13 @@ class State:
             collection.remove(identity)
         else:
             collection.put(identity, new)
+
+    def remove(self, objects: Sequence[tuple[Collection, str]]) -> None:
+        """Removes objects that go together: the store does so in one commit."""
+        if self._store:
+            self._store.replace({(self.api, collection.name, identity): None for collection, identity in objects})
+        for collection, identity in objects:
+            collection.remove(identity)
 
     def snapshot(self) -> Snapshot:
         """Returns what every collection holds. It stays as it is: a stored object is never changed in place."""
