@@ -24,6 +24,7 @@ from specledger.diagnostics import Failure
 from specledger.runtime.mock import store as storing
 from specledger.runtime.mock.json_text import JsonObject
 from specledger.runtime.mock.state import Collection, State
+from specledger.runtime.mock.state_file import Key, StateFile
 from specledger.runtime.mock.store import Store
 from tests.mock.conftest import HERE, Server, generate
 
@@ -342,6 +343,33 @@ def test_a_snapshot_brings_everything_back_however_often(tmp_path: Path) -> None
             assert pets.taken("a", {"name": "z"}) == ""
             assert pets.taken("a", {"name": "y"}) == "name"
     assert stored(path, "api", collection("pets")) == {"pets": ["a", "b"]}
+
+
+def test_what_is_removed_or_restored_together_is_never_in_the_file_by_halves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed: set[int] = set()
+    write = StateFile.write
+
+    def counting(file: StateFile, objects: dict[Key, JsonObject | None], created: set[Key]) -> None:
+        removed.add(sum(found is None for found in objects.values()))
+        write(file, objects, created)
+
+    monkeypatch.setattr(StateFile, "write", counting)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # so that the store's thread may come between any two steps
+    with contextlib.closing(Store(tmp_path / "state.sqlite", durable=True)) as store:
+        seed: list[JsonObject] = [{"id": str(number)} for number in range(500)]
+        pets = collection("pets", *seed)
+        state = State("api", [pets], store)
+        for _ in range(30):
+            state.commit(pets, "0", {"id": "0"})  # the thread is awake
+            state.remove([(pets, identity) for identity in pets.objects])
+            time.sleep(0.002)
+            assert not pets.objects
+            state.reset()
+    sys.setswitchinterval(interval)
+    assert removed == {0, 500}
 
 
 def test_changes_that_cannot_be_written_wait_are_told_and_are_written_when_it_is_possible(
