@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from specledger import spec
@@ -73,6 +75,8 @@ def test_a_path_parameter_is_one_segment(value: Json, coded: str, api: Api) -> N
         ({"form": {"k": "v", "n": 1}}, "k=v&n=1"),
         ({"joined": ["a", "b,c"]}, "joined=a,b%2Cc"),
         ({"spaced": ["a", "b"]}, "spaced=a%20b"),
+        ({"spaced": {"k": "v", "n": 1}}, "spaced=k%20v%20n%201"),
+        ({"joined": {"k": "v", "n": 1}}, "joined=k,v,n,1"),
         ({"deep": {"a": "1", "b": None}}, "deep[a]=1&deep[b]=null"),
         ({"json": {"a": [1]}}, "json=%7B%22a%22%3A%5B1%5D%7D"),
         ({"undeclared": 1}, ""),
@@ -80,6 +84,35 @@ def test_a_path_parameter_is_one_segment(value: Json, coded: str, api: Api) -> N
 )
 def test_a_query_parameter_is_written_in_its_style(query: dict[str, Json], text: str, api: Api) -> None:
     assert request(api, **query).url("http://h").partition("?")[2] == text
+
+
+@pytest.mark.parametrize(
+    ("style", "explode", "value", "coded"),
+    [
+        ("simple", True, {"r": 1, "g": "a,b"}, "r=1,g=a%2Cb"),
+        ("simple", False, {"r": 1, "g": 2}, "r,1,g,2"),
+        ("label", False, 5, ".5"),
+        ("label", False, [1, 2], ".1,2"),
+        ("label", True, [1, 2], ".1.2"),
+        ("label", True, {"r": 1, "g": 2}, ".r=1.g=2"),
+        ("label", False, {"r": 1, "g": 2}, ".r,1,g,2"),
+        ("matrix", False, 5, ";id=5"),
+        ("matrix", True, 5, ";id=5"),
+        ("matrix", False, [1, 2], ";id=1,2"),
+        ("matrix", True, [1, 2], ";id=1;id=2"),
+        ("matrix", True, {"r": 1, "g": 2}, ";r=1;g=2"),
+        ("matrix", False, {"r": 1, "g": 2}, ";id=r,1,g,2"),
+    ],
+)
+def test_a_path_parameter_is_written_in_its_style(
+    style: str, explode: bool, value: Json, coded: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "wire"
+    folder.mkdir()
+    written = f"style: {style}, explode: {str(explode).lower()}, schema: {{}} }}"
+    (folder / "openapi.yaml").write_text(SPEC.replace("schema: {} }", written, 1))
+    api = spec.load(folder)
+    assert Request(api, api.operations[0], {"path": {"id": value}}).url("") == f"/a/{coded}/b"
 
 
 def test_a_credential_goes_where_the_chosen_alternative_says(api: Api) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TypeVar
 
 import hypothesis
 from hypothesis import strategies
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
+from schemathesis.generation.hypothesis.reporting import UnsatisfiableSchema
+from schemathesis.specs.openapi.adapter import responses
 
 T = TypeVar("T")
 
@@ -31,8 +34,24 @@ def reproducible() -> Iterator[None]:
         providers.CONSTANTS_CACHE.cache.clear()
 
 
+@contextmanager
+def answers_as_written() -> Iterator[None]:
+    """Lets schemathesis judge answers by the schemas of the spec, for as long as the context lasts.
+
+    It rewrites `prefixItems` to what drafts before 2020-12 call a tuple, and then refuses it as no schema of 2020-12;
+    and `if` to a choice, which says less.
+    """
+    names = vars(responses)
+    found = names["to_json_schema"]
+    names["to_json_schema"] = partial(found, convert_prefix_items=False, convert_if_then_else=False)
+    try:
+        yield
+    finally:
+        names["to_json_schema"] = found
+
+
 def draw(strategy: strategies.SearchStrategy[T], seed: int, count: int) -> list[T]:
-    """Returns up to `count` values of a strategy."""
+    """Returns up to `count` values of a strategy; none where schemathesis finds none, which its own run reports."""
     found: list[T] = []
 
     @hypothesis.seed(seed)
@@ -47,6 +66,6 @@ def draw(strategy: strategies.SearchStrategy[T], seed: int, count: int) -> list[
     def collect(value: T) -> None:
         found.append(value)
 
-    with reproducible():
+    with reproducible(), suppress(UnsatisfiableSchema):
         collect()
     return found

@@ -296,7 +296,8 @@ def _pairs(parameter: Parameter, value: Json) -> Iterable[tuple[str, str]]:
     if isinstance(value, list) and parameter.explode:
         return [(name, quote(_text(item), "")) for item in value]
     delimiter = _DELIMITERS.get(parameter.style, ",")
-    return [(name, delimiter.join(quote(text, "") for text in _texts(parameter, value)))]
+    flat = [part for pair in value.items() for part in pair] if isinstance(value, dict) else value
+    return [(name, delimiter.join(quote(_text(part), "") for part in flat))]
 
 
 def _fields(body: Json) -> Iterator[tuple[str, str]]:

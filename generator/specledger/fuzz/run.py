@@ -15,7 +15,7 @@ from specledger.behavior import Behavior
 from specledger.diagnostics import Diagnostic
 from specledger.fuzz import access, plugin
 from specledger.fuzz.blame import Blamer
-from specledger.fuzz.draw import reproducible
+from specledger.fuzz.draw import answers_as_written, reproducible
 from specledger.fuzz.judge import Finding
 from specledger.fuzz.narrow import narrow
 from specledger.fuzz.outcome import Outcome, Progress
@@ -112,7 +112,7 @@ def run(
             result.add(stranger.request.operation, finding, stranger.request.curl(base_url))
     credential = target.credential(api, behavior)
     written = settings(api, behavior, base_url, credential, seed=seed, max_examples=max_examples, mock=target.is_mock)
-    with plugin.plugged(api, behavior, target), reproducible(), unproxied(base_url):
+    with plugin.plugged(api, behavior, target), reproducible(), answers_as_written(), unproxied(base_url):
         for event in _events(document, written, phases):
             result.take(event)
             if progress and isinstance(event, events.ScenarioFinished):

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import cast
+from urllib.parse import unquote
 
 import jsonschema_rs
 from schemathesis.core import NotSet
@@ -106,7 +107,12 @@ class Translator:
         return not self._errors(operation, case.media_type or "", cast(Json, case.body))
 
     def _is_read_as_valid(self, operation: Operation, parameter: Parameter, value: Json) -> bool:
-        """Says whether a parameter's text can be read as a value that its schema accepts."""
+        """Says whether a parameter's text can be read as a value that its schema accepts.
+
+        schemathesis sends the names of an object alone where its style separates by spaces or pipes.
+        """
+        if isinstance(value, dict) and parameter.style in _SEPARATORS:
+            return False
         accepts = self._validator((*operation.pointer, parameter.location, parameter.wire_name), parameter.schema)
         readings = [*_readings(value)]
         if isinstance(value, str):
@@ -123,8 +129,9 @@ class Translator:
     def _is_valid_after_all(self, case: Drawn, operation: Operation) -> bool:
         """Says whether only a rule's `narrow` calls a body wrong, or what was wrong about it is lost on the wire.
 
-        A form loses types; bytes have no JSON type that a schema could speak about; and of a parameter schemathesis
-        calls wrong what leaves its `format`, which checks no number.
+        A form loses types; bytes have no JSON type that a schema could speak about; of a parameter schemathesis
+        calls wrong what leaves its `format`, which checks no number; and a dot inside an item is one between items
+        where the style `label` is exploded.
         """
         parts = case.meta.components.items() if case.meta else ()
         wrong = [location for location, part in parts if part.mode.is_negative]
@@ -147,6 +154,9 @@ class Translator:
             if data is None or data.parameter != parameter.wire_name or not isinstance(schema, dict):
                 continue
             values = cast(Mapping[str, Json], drawn[parameter.location] or {})
+            text = values.get(parameter.wire_name)
+            if parameter.style == "label" and parameter.explode and isinstance(text, str):
+                return self._is_read_as_valid(operation, parameter, [*_split(text)])
             is_sent = parameter.wire_name in values and data.parameter_location == parameter.location
             if is_sent and schema.get("type") in ("integer", "number") and "format" in schema:
                 return self._is_read_as_valid(operation, parameter, values[parameter.wire_name])
@@ -179,6 +189,12 @@ class Translator:
 def body_steps(path: Iterable[str | int]) -> tuple[str, ...]:
     """Returns the path into a JSON value as the steps of a place: an index is `[]`."""
     return tuple("[]" if isinstance(step, int) else step for step in path)
+
+
+def _split(text: str) -> Iterator[Json]:
+    """Yields what stands between the dots of a text, numbers as numbers."""
+    for part in unquote(str(text)).removeprefix(".").split("."):
+        yield next(reversed(list(_readings(part))))
 
 
 def _readings(value: Json) -> Iterator[Json]:
