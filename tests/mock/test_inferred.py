@@ -129,7 +129,6 @@ def test_a_put_replaces_and_creates_only_where_that_is_documented(server: Server
 
 
 def test_a_put_on_the_collection_names_the_object_in_its_body(server: Server) -> None:
-    # The id is readOnly there: a request may name the object by it and not change it.
     assert server.send("PUT", "/kennel/dogs", {"id": 10, "name": "Max"}).json["name"] == "Max"
     assert server.send("GET", "/kennel/dogs/10").json["name"] == "Max"
     assert server.send("PUT", "/kennel/dogs", {"id": 77, "name": "Max"}).status == 404

@@ -262,7 +262,7 @@ def test_the_list_is_complete_and_survives_a_hostile_host(inline: Server) -> Non
             "headers": {"X-Token": "owner-key", "Content-Type": "application/json"},
             "body": {"name": "apricot", "price": 5},
         }
-        assert rows["plain"]["resources"] == {}
+        assert rows["plain"]["resources"] == {"pets": ["12"]}
 
 
 def test_the_last_request_is_shown_without_its_credentials(shop: Server) -> None:

@@ -56,6 +56,7 @@ class Inferred:
         paths: dict[str, dict[str, JsonObject]] = {}
         for row in cast("list[JsonObject]", contract["operations"]):
             paths.setdefault(str(row["path"]).rstrip("/"), {})[str(row["method"])] = row
+        self._paths = paths
         self._found: dict[str, Found] = {}
         for found in _collections(paths):
             if self._described(found):
@@ -163,14 +164,26 @@ class Inferred:
                 self._say(found, found.one[method], act, at)
         if found.single:
             return
+        for path, ways in self._paths.items():
+            if path.rpartition("/")[0] == found.path and "{" not in path.rpartition("/")[2]:
+                self._search(found, ways.get("GET"))
         for method, act in {"GET": "list", "POST": "create", "DELETE": "remove"}.items():
             if method in found.whole:
                 self._say(found, found.whole[method], act, [])
         for method in ("PUT", "PATCH"):
             row = found.whole.get(method)
             body_at = self._body_at(found, row) if row else ()
-            if row and found.id in properties(self.incoming, inside(self.incoming, _body(row), body_at)):
+            fields = properties(self.incoming, inside(self.incoming, _body(row), body_at)) if row else {}
+            if row and found.id in fields and not self.incoming.is_hidden(fields[found.id]):
                 self._say(found, row, one[method], ["body", *body_at, found.id])
+
+    def _search(self, found: Found, row: JsonObject | None) -> None:
+        """Adds a list at a path of its own: the same objects as the collection's, by other parameters."""
+        written = _written(row, self._status(row)) if row else None
+        at = Identified(self.outgoing, found.name, "", True).list_at(written, found.item)
+        items = items_of(self.outgoing, inside(self.outgoing, written, at)) if at is not None else None
+        if row and items is not None and self.outgoing.resolve(items) is found.item and self._component(found.item):
+            self._say(found, row, "list", [])
 
     def _body_at(self, found: Found, row: JsonObject) -> Steps:
         identified = Identified(self.incoming, found.name, found.parameter, True)
@@ -179,7 +192,7 @@ class Inferred:
     def _say(self, found: Found, row: JsonObject, act: str, at: list[Json]) -> None:
         """Adds what an operation does, where its answer is one that can tell of it."""
         wanted = {"create": (201, 200), "remove": (204, 200), "replace": (200, 204)}.get(act, ())
-        status = self._status(row, *wanted)
+        status = self._status(row, *wanted) or (0 if act in ("list", "read") else 200)
         content = as_object((row_of(cast("dict[str, JsonObject]", row["responses"]), status) or {}).get("content"))
         if not status or not takes_json(content):
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from specledger.emit.identified import Steps, is_object, normal
+from specledger.emit.identified import Steps, is_object, items_of, normal
 from specledger.runtime.mock.fitting import properties
 from specledger.runtime.mock.schema import Schemas
 from specledger.yaml12 import Json, JsonObject, as_list, as_object
@@ -62,7 +62,7 @@ def filters(
 ) -> JsonObject:
     """Returns by parameter the field that must equal it: that of the same name, in the singular where it is a list."""
     used = {row["name"] for row in roles}
-    fields = {normal(name): name for name in properties(schemas, item)}
+    fields = {normal(name): name for name, inner in properties(schemas, item).items() if _is_plain(schemas, inner)}
     found: JsonObject = {}
     for row in parameters:
         name = str(row["name"])
@@ -76,6 +76,11 @@ def filters(
         elif plain == "ids" and identity:
             found[name] = identity
     return found
+
+
+def _is_plain(schemas: Schemas, schema: Json) -> bool:
+    """Says whether values of a schema are no objects, and no lists of objects."""
+    return not is_object(schemas, schema) and not is_object(schemas, items_of(schemas, schema))
 
 
 def sort(parameters: list[JsonObject], filtered: JsonObject) -> JsonObject:

@@ -133,7 +133,8 @@ class _Narrowing:
         self._own()
         effect = self.effect
         if effect is None:
-            self._lay_inferred()
+            if rules:  # an object may have been created since
+                self._lay_inferred()
             return
         collection = self.behavior.resources[effect.resource]
         identity = self.behavior.identities[0] if self.behavior.identities else None

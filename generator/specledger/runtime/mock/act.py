@@ -48,7 +48,8 @@ class Shown:
             inner = schemas.property(inner, step)
         self.inner = inner
         self.item = Fitting(schemas, inner, apart)
-        self.names = {str(given["name"]).lower() for given in cast("list[JsonObject]", row.get("headers", []))}
+        headers = cast("list[JsonObject]", row.get("headers", []))
+        self._headers = {str(given["name"]).lower(): schemas.compile(given["schema"]) for given in headers}
 
     def answer(self, stored: JsonObject, extra: Headers | None = None) -> Answer:
         """Returns the answer that shows a stored object."""
@@ -75,12 +76,16 @@ class Shown:
         return [_with(base, self.path, inner) for base in [*given, *bare, *made]]
 
     def headed(self, found: Answer, extra: Headers | None) -> Answer:
-        """Returns the answer with headers in the place of those of the same names, where they are documented."""
-        told = {name: text for name, text in extra or [] if name.decode().lower() in self.names}
+        """Returns the answer with headers in the place of those of the same names, where their schemas allow it."""
+        told = {name: text for name, text in extra or [] if self._documents(name.decode(), text.decode())}
         if not told:
             return found
         kept = [(name, text) for name, text in found.headers if name.lower() not in told]
         return Answer(found.status, found.body, [*kept, *told.items()])
+
+    def _documents(self, name: str, text: str) -> bool:
+        validator = self._headers.get(name)
+        return validator is not None and validator.is_valid(int(text) if text.isdecimal() else text)
 
 
 def _with(base: Json, path: tuple[str, ...], value: Json) -> Json:
@@ -116,6 +121,12 @@ class Act:
         """Carries the request out, or raises Refused and changes nothing."""
         raise NotImplementedError
 
+    def seeded(self) -> JsonObject:
+        """Returns the path's parameters that lead to the first seeded object."""
+        first: JsonObject = next(iter(self.collection.seed), {})
+        ways = [(self.id_at, self.collection.id), *((at, name) for at, (name, _) in self.parents)]
+        return {at[1]: first[name] for at, name in ways if at[:1] == ("path",) and name in first}
+
     def lies_in(self, parts: Parts) -> JsonObject:
         """Returns the fields that say where an object lies. Raises Refused where one of its parents is unknown."""
         held: JsonObject = {}
@@ -137,7 +148,6 @@ class Act:
         if stored is None:
             raise Refused("unknown", f"{place(self.id_at)}: there is no such object")
         return identity, stored
-
 
     def told(self, shown: Shown, stored: JsonObject, extra: Headers | None = None) -> Answer:
         """Returns the answer that shows a stored object, with its id also by the name that the answer has for it."""

@@ -100,6 +100,11 @@ class Operation:
         except Invalid as invalid:
             return self._refusal("invalid").answer(str(invalid))
 
+    @property
+    def seeded(self) -> JsonObject:
+        """Returns the path's parameters that lead to a seeded object of an inferred collection."""
+        return self._act.seeded() if self._act else {}
+
     def _query(self, request: Request) -> dict[str, list[str]]:
         if not self._reads_query or not request.query:
             return {}
