@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
+from itertools import islice, pairwise
 
 from specledger.yaml12 import JsonObject
 
@@ -46,7 +46,8 @@ _MOST = re.compile(
     r"(?:a )?max(?:imum)? (?:allowed )?(?:length |value |number |size )?(?:of|is)|"
     r"no (?:more|longer|greater|larger) than|not (?:be )?(?:more|longer|greater|larger) than|"
     r"(?:cannot|must not|can't|may not|not|never) exceed(?: the length of)?|less than or equal to|does not exceed|"
-    r"max(?:imum)?(?: (?:length|value|number|size))?\s?[:：=]|\blimit(?:[:：]| is| of)|within|≤|<=|"
+    r"max(?:imum)?(?: (?:length|value|number|size))?\s?[:：=]|"
+    r"\blimit(?: per [a-z]{3,12})?(?:[:：]| is| of)|within|≤|<=|"
     r"不(?:能|得|可|应)?(?:超过|大于|多于|高于)|小于等于|小于或等于|最大(?:值|长度|数量)?(?:为|是|支持|[:：])?|"
     r"最多(?:可|能|可以|允许)?(?:为|支持|包含|输入|添加|绑定|指定|设置|传入?)?|最长(?:为)?)"
     rf"\s?(?P<amount>{_NUMBER}|{_COUNT})(?![A-Za-z0-9_^])",
@@ -66,7 +67,7 @@ _OR_LESS = re.compile(
     re.IGNORECASE,
 )
 _OR_MORE = re.compile(
-    rf"(?P<amount>{_NUMBER})(?: [A-Za-z]{{2,20}})? or (?:more|greater|higher|above|longer|larger)", re.IGNORECASE
+    rf"(?P<amount>{_NUMBER})(?: [A-Za-z]{{2,20}})? or (?:more|greater|higher|above|longer|larger|older)", re.IGNORECASE
 )
 _OVER = re.compile(
     rf"(?:(?<!or )(?:greater|larger|more|longer) than|>(?!=)|(?<!不)大于(?!等|或)) ?({_NUMBER})", re.IGNORECASE
@@ -78,7 +79,7 @@ _UNDER = re.compile(
 _EXACT = re.compile(
     rf"(?:exactly|fixed (?:length|at)|(?<!max )(?<!min )(?<!maximum )(?<!minimum )length (?:of|is)|"
     rf"长度(?:为|是|固定为)|consists? of|contains?|must be|is) ?({_COUNT})[ -]?{_CHARACTERS}|"
-    rf"({_COUNT})[ -]?{_CHARACTERS} (?:long|in length)|({_COUNT})-(?:character|digit|letter) |"
+    rf"({_COUNT})[ -]?{_CHARACTERS} (?:long|in length)|({_COUNT})-(?:character|char|digit|letter|byte)s? |"
     rf"exactly ({_COUNT}) digits|"
     rf"长度(?:固定)?(?:为|是)\s?(\d+)(?:位)?(?![\d.~～至到-])",
     re.IGNORECASE,
@@ -142,9 +143,18 @@ _UNDER_CONDITION = re.compile(
     r"\b(?:if|when|whenever|once|until)\b[^,]{0,200}\Z|(?:如果|若|当)[^,，]{0,100}\Z", re.IGNORECASE
 )
 _RATE = re.compile(r"\s?(?:[\w-]+ ){1,3}(?:per|in an|for an|for each) ", re.IGNORECASE)
-_REMARK = re.compile(r"(?<=\d)\s?[(（][^()（）\d]{0,60}[)）]")
+_REMARK = re.compile(r"(?<=\d)\s?[(（](?:[^()（）\d]{0,60}|\d{1,4}%[^()（）\d]{0,60})[)）]")
+# The digits of an alphabet: `a-z, A-Z, 0-9`.
+_ALPHABET = re.compile(r"(?<![\d-])0-9(?![\d-])(?=.{0,80}(?:[aA]-[zZ]|[_-]))|(?<=[zZ字])[^\d]{0,4}0-9(?!\d)")
 _OUTSIDE = r"\s?[(（](?:exclusive|excluded|not included|不含|不包含|不包括)"
 _MOST_ITEMS = 1024
+_MOST_VALUES = 64
+_OR_ELSE = re.compile(r",? or (?:from )?-?\d")
+_SPAN = re.compile(rf"({_DIGITS})(?: ?(?:to|-|–|—|~|～|至|到) ?({_DIGITS}))?")
+_SEVERAL = re.compile(
+    rf"(?<![\w.^-])(?={_DIGITS}[^.;。]{{0,200}}?\d ?(?:to|-|–|—|~|～|至|到) ?\d|{_DIGITS} ?(?:to|-|–|—|~|～|至|到) ?\d)"
+    rf"{_SPAN.pattern}(?:(?:,? (?:or|and) |, |、|，|或|和){_SPAN.pattern}){{1,40}}(?=\s*(?:[.;。；)]|\Z))"
+)
 _OTHER_UNIT = re.compile(rf"\s?(?:{_CHARACTERS}|{_SIZE}|(?:words|tokens|lines)\b)", re.IGNORECASE)
 _PLURAL = re.compile(r" [A-Za-z]{2,40}s\b")
 _UNIT = re.compile(rf"\s?(?:(?P<characters>{_CHARACTERS})|(?P<items>{_ITEMS}))", re.IGNORECASE)
@@ -186,6 +196,7 @@ def bounds(sentence: str, kind: str, *, ranged: bool = False) -> JsonObject:
     """
     if not _SPEAKS.search(sentence):
         return {}
+    sentence = _ALPHABET.sub(" ", sentence) if "0-9" in sentence and kind == "string" else sentence
     found: JsonObject = {}
     if kind == "array" and _ONLY_ONE.search(sentence):
         found = {"maxItems": 1}
@@ -200,6 +211,29 @@ def bounds(sentence: str, kind: str, *, ranged: bool = False) -> JsonObject:
     if kind == "array" and _DISTINCT.search(sentence):
         found["uniqueItems"] = True
     return found
+
+
+def several(sentence: str, *, ranged: bool = False) -> JsonObject:
+    """Returns what several ranges say of an integer: `1 to 9, or 99, or 33 to 36`; nothing where there is one.
+
+    Few integers are an enum; of many, only the least and the greatest.
+    """
+    match = _SEVERAL.search(_REMARK.sub("", sentence)) if len(sentence) < 1000 else None
+    if not match or not (ranged or _ABOUT_RANGE.search(sentence)) or _ELSEWHERE.search(sentence[: match.start()]):
+        return {}
+    spans: list[tuple[int, int]] = []
+    for one in _SPAN.finditer(match.group(0)):
+        low = number(one.group(1))
+        high = number(one.group(2) or one.group(1))
+        if not isinstance(low, int) or not isinstance(high, int) or low > high:
+            return {}
+        spans.append((low, high))
+    spans.sort()
+    if len(spans) < 2 or any(high >= low for (_, high), (low, _) in pairwise(spans)):
+        return {}
+    if sum(high - low + 1 for low, high in spans) > _MOST_VALUES:
+        return {"minimum": spans[0][0], "maximum": spans[-1][1]}
+    return {"enum": [value for low, high in spans for value in range(low, high + 1)]}
 
 
 def bound(side: str, amount: int | float, kind: str, about: str = "value") -> JsonObject:
@@ -255,6 +289,8 @@ def _ranges(sentence: str, kind: str, ranged: bool) -> JsonObject:
         if about == "value" and not (ranged or _is_of_the_value(text, match)):
             continue
         low, high = number(first), number(last)
+        if about == "value" and _OR_ELSE.match(text, match.end()):
+            return {}
         if low <= high:
             return _side("minimum", low, kind, about, sentence, first) | _side(
                 "maximum", high, kind, about, sentence, last

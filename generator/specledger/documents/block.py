@@ -10,11 +10,15 @@ Kind = Literal["heading", "text", "item", "code", "table"]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A table's cell: its paragraphs, one a line, bullets with a leading `• `, and where it stands."""
+    """A table's cell: its paragraphs, one a line, bullets with a leading `• `, and where it stands.
+
+    `said` is the same text with code, and words in bold, in backticks.
+    """
 
     text: str
     first: int
     last: int
+    said: str = ""
 
 
 Row = tuple[Cell, ...]

@@ -12,7 +12,7 @@ NOTHING = frozenset(
     "n/a na none - -- — / null nil nothing empty no无 无 不涉及 无默认值 没有 空 暂无 not_applicable".split()
 ) | {"no default value", "no default", "not applicable", "not involved", "not available", ""}
 _QUOTES = "\"'`“”‘’「」《》"
-_TOKEN = re.compile(r"[A-Za-z0-9_.+/:@*#$%-]{1,80}\Z")
+_TOKEN = re.compile(r"(?:[A-Za-z0-9_.+/:@*#$%{}-]{1,80}|[<>=!]{1,2})\Z")
 _SEPARATOR = re.compile(
     r"\s*(?:[,，、;；|]|\bor\b|\band\b|/(?= )|(?<= )/|或者?|和|以及|及)\s*(?:\bor\b|\band\b|或)?\s*"
 )
@@ -37,6 +37,24 @@ _DASHED_LIST = re.compile(
     r"(?:[,，;；、]? +\d{1,9} ?[-–—] ?[\u4e00-\u9fff][^\s\d]{0,40}){1,50}"
     r"[。.]?\Z"
 )
+_ITEM = r"`?[\w.+/:@*-]{1,60}`?(?: ?\([^()]{1,60}\))?"
+_NAMED = re.compile(
+    rf"(?:\A|(?P<lead>[:：] ?| \())(?P<values>{_ITEM}(?:(?:, ?(?:or |and )?| or | ?\| ?|、|，){_ITEM}){{1,60}})"
+    r"\)?(?: \(default[^()]{0,60}\))?[.。]?\Z"
+)
+# ``asc` for ascending order and `desc` for descending order`.
+_EACH = re.compile(r"`([^`]{1,60})` (?:for|means|indicates|returns|sorts)\b")
+# What stands before a list whose words are no values of this field.
+_OTHER = re.compile(
+    r"\b(?:see|e\.?g|examples?|such as|fields?|headers?|propert\w+|keys?|columns?|units?|param\w*|scopes?|requires?|"
+    r"like|note|includes?|default)\b[^:：]{0,30}[:：]? ?\Z|格式[:：]\Z",
+    re.IGNORECASE,
+)
+_SORT = re.compile(
+    r"\b(?:state|status|mode|type|kind|level|phase|role|direction|order|action|protocol|format|method|severity|outcome|"
+    r"result|one of the following)(?: of [\w ]{1,40}?)?\s?[:：(][^:：(]*\Z",
+    re.IGNORECASE,
+)
 _PROSE = frozenset(
     "the a an this that it if when must only can cannot is are note for up at in by on all any not".split()
 )
@@ -47,7 +65,7 @@ def literal(text: str, kind: str) -> Json:
 
     None stands for "no value": `N/A`, `-`, `无`.
     """
-    word = text.strip().rstrip("。.;；,，").strip()
+    word = text.strip().rstrip("。.;；,，").strip("` ")
     bare = word.strip(_QUOTES) if word.strip(_QUOTES) or not word else word
     if bare.lower() in NOTHING and word == bare:
         return None
@@ -78,7 +96,9 @@ def fits(value: Json, kind: str) -> bool:
 def inline(text: str, kind: str) -> list[Json]:
     """Returns the values of a list such as `A, B, or C` or `0 (off) or 1 (on)`; none where it is no such list."""
     bare = _ASIDE.sub("", text).strip().rstrip(".。;；")
-    bare = re.sub(r"\A(?:either|both|any of|one of|the following values?[:：]?)\s+", "", bare, flags=re.IGNORECASE)
+    bare = re.sub(
+        r"\A(?:either|both|exactly|any of|one of|the following values?[:：]?)\s+", "", bare, flags=re.IGNORECASE
+    )
     if re.fullmatch(r"\[.*\]", bare):
         bare = bare[1:-1]
     words = [part.strip() for part in _SEPARATOR.split(bare)]
@@ -91,13 +111,37 @@ def inline(text: str, kind: str) -> list[Json]:
     return _values(words, kind)
 
 
-def whole(text: str, kind: str) -> list[Json]:
-    """Returns the values of a sentence that is nothing but `EUR or USD`: words with a capital, a digit or a sign."""
-    if not re.search(r"\bor\b|或", text) or len(text) > 200:
+def whole(text: str, kind: str, joined: str = r"\bor\b|或") -> list[Json]:
+    """Returns the values of a sentence that is nothing but `EUR or USD`: words with a capital, a digit or a sign.
+
+    Any word is one where it is marked as code.
+    """
+    if not re.search(joined, text) or len(text) > 200:
         return []
     values = inline(text, kind)
-    plain = [value for value in values if isinstance(value, str) and not re.search(r"[\d_/-]|\A[A-Z]{2}", value)]
+    plain = [
+        value
+        for value in values
+        if isinstance(value, str) and not re.search(r"[\d_/-]|\A[A-Z]{2}", value) and f"`{value}`" not in text
+    ]
     return [] if plain else values
+
+
+def named(text: str, kind: str) -> list[Json]:
+    """Returns the values that end a sentence after what they are values of: `The state: OPEN, SHUT or LOST`."""
+    each = _EACH.findall(text) if text.startswith("`") else []
+    if len(each) > 1 and len(each) == text.count("`") // 2:
+        return _values([f"`{word}`" for word in each], kind)
+    match = _NAMED.search(text)
+    if not match or _OTHER.search(text[: match.start()] + (match.group("lead") or "")):
+        return []
+    words = match.group("values")
+    values = inline(words, kind)
+    coded = len(re.findall(r"`[^`]+`", words)) == len(values) and (
+        "(" not in (match.group("lead") or "") or " or " in words
+    )
+    upper = all(isinstance(value, str) and re.fullmatch(r"[A-Z][A-Z0-9_-]+", value) for value in values)
+    return values if len(values) > 1 and (coded or (match.group("lead") and (upper or _SORT.search(text)))) else []
 
 
 def listed(lines: Sequence[str], kind: str) -> list[Json]:

@@ -25,13 +25,13 @@ _IF_REQUIRED = re.compile(
     re.IGNORECASE,
 )
 _STATE = re.compile(
-    r"[\"'“]?(?P<name>[\w.\[\]-]{1,80}?)[\"'”]?(?:参数)?(?: (?:parameter|field))?(?:'s value|的值)? ?(?:"
+    r"[\"'“`]?(?P<name>[\w.\[\]-]{1,80}?)[\"'”`]?(?:参数)?(?: (?:parameter|field))?(?:'s value|的值)? ?(?:"
     r"(?:is )?set to|is not|isn't|!=|is equal to|equals|is one of|is|==?|has the value|取值为|设置为|不为|为|"
     r"是) ?(?P<value>.{1,160})",
     re.IGNORECASE,
 )
 _PRESENT = re.compile(
-    r"[\"'“]?(?P<name>[\w.\[\]-]{1,80})[\"'”]? is (?:specified|set(?! to)|provided|present|not (?:empty|null))",
+    r"[\"'“`]?(?P<name>[\w.\[\]-]{1,80})[\"'”`]? is (?:specified|set(?! to)|provided|present|not (?:empty|null))",
     re.IGNORECASE,
 )
 

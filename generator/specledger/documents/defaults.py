@@ -15,7 +15,7 @@ _PROSE = (
 )
 _SAID = re.compile(
     r"(?:\bdefaults?(?: value of (?:this|the) (?:parameter|field)| [a-z]{3,20})?(?:\s(?:is|to)\b(?: set to\b)?|"
-    r"\s?[=:：])|\bdefault value|\ADefault(?= \S+\Z)|\bdefault(?= (?:-?\d|(?:true|false)\b|[\"'“]))|"
+    r"\s?[=:：])|\bdefault value|\ADefault(?= \S+\Z)|\bdefault(?= (?:-?\d|(?:true|false)\b|[\"'“`]))|"
     r"\bby default,? (?:the value|it|this|this parameter|this field) is(?: set to)?|"
     r"\b(?:if|when) (?:this (?:parameter|field) is |it is |it's )?"
     r"(?:not (?:specified|set|provided|given|passed)|omitted|unset|unspecified|left blank|left empty|empty),? "
@@ -27,6 +27,10 @@ _SAID = re.compile(
 )
 _TAKEN = re.compile(
     r"\buses (?P<used>[\w.+/-]{1,60}) by default|"
+    r"(?P<by>-?\d[\d,]*(?:\.\d+)?|(?<=\bis )(?:true|false)|(?<=\bis set to )(?:true|false)|`[^`\s]{1,60}`)"
+    r"(?: [a-z]{2,12})? by default\b|"
+    r"(?P<the>(?<![\w.])-?\d[\d,]*(?:\.\d+)?|\b(?:true|false)|`[^`\s]{1,60}`) is the default(?: value)?(?=[.,;]|\Z)|"
+    r"(?P<mark>`[^`\s]{1,60}`) \((?:the )?default\)|"
     + _PROSE
     + r"(?P<value>[\w.+/-]{1,60}) is (?:used|taken|applied) by default",
     re.IGNORECASE,
@@ -41,7 +45,7 @@ _GOES_ON = re.compile(r"\s+(?!(?:if|when|unless|for|and|or|but|which|on|in|with|
 # What leads to a default at a sentence's end: `It can be A or B, and the default value is A.`
 _DANGLING = re.compile(r",?\s+(?:and|with)\s+(?:the\s+|its\s+|a\s+)?\Z|[,，]\s*\Z", re.IGNORECASE)
 _MARKED = re.compile(
-    r"[\"'“]?([\w.+/-]{1,60}?)[\"'”]?\s?[(（](?:by default|(?:the )?default(?: value)?|默认值?|缺省值?)[)）]",
+    r"[\"'“`]?([\w.+/-]{1,60}?)[\"'”`]?\s?[(（](?:by default|(?:the )?default(?: value)?|默认值?|缺省值?)[)）]",
     re.IGNORECASE,
 )
 
@@ -54,19 +58,24 @@ def said(sentence: str, kind: str) -> tuple[JsonObject, str]:
     match = _SAID.search(sentence) or _TAKEN.search(sentence)
     if not match:
         return {}, sentence
-    word = (match.group("value") or match.group("used")).rstrip(".")
+    word = next(filter(None, map(match.groupdict().get, ("value", "used", "by", "the", "mark")))).rstrip(".")
     if not word:
         return {}, sentence
     rest = _DANGLING.sub("", sentence[: match.start()]) + sentence[match.end() :]
     if kind in ("string", "") and re.fullmatch(r"[^\x00-\x7f“”]+", word):
         return {}, rest
-    if kind in ("string", "") and word[0] not in "\"'“‘" and word.isalpha() and _GOES_ON.match(sentence, match.end()):
+    if kind in ("string", "") and word[0] not in "\"'“‘`" and word.isalpha() and _GOES_ON.match(sentence, match.end()):
         return {}, rest
     # A slash stands for "no value" in a cell, not in a sentence.
     value = word if word == "/" and kind == "string" else choices.literal(word, kind)
     if value is None:
         return ({"default": None} if word.lower() == "null" else {}), rest
     return ({"default": value} if choices.fits(value, kind) else {}), rest
+
+
+def ends(text: str) -> bool:
+    """Says whether a list's entry ends in a remark that it is the default: `fast - quick answers (default)`."""
+    return re.search(r"[(（](?:default|默认)[)）][.。]?\Z", text, re.IGNORECASE) is not None
 
 
 def opens(text: str) -> bool:

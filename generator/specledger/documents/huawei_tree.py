@@ -127,7 +127,7 @@ def _field(cells: Mapping[str, Cell], name: str, sheet: Sheet, index: int, marke
         flag = False if optional else None if sheet.side == "response" else True
     vendor_type = _OPTIONAL.sub("", " ".join(cells["type"].text.split())) if "type" in cells else ""
     if "description" in cells:
-        text += "\n" + cells["description"].text
+        text += "\n" + (cells["description"].said or cells["description"].text)
     if not vendor_type and (stated := re.search(r"(?:^|\n)(?:Type|类型|参数类型)\s*[:：]\s*([^\n.。]+)", text)):
         vendor_type = stated.group(1).strip()
     for key, label in (
@@ -137,7 +137,7 @@ def _field(cells: Mapping[str, Cell], name: str, sheet: Sheet, index: int, marke
         ("example", "Example"),
     ):
         if key in cells and cells[key].text:
-            text += f"\n{label}: {cells[key].text}"
+            text += f"\n{label}: {cells[key].said or cells[key].text}"
     depth = len(re.findall(r"[»›>└├+•·-]", match.group(0))) if (match := _INDENT.match(cells["name"].text)) else 0
     lines = (min(cell.first for cell in cells.values() if cell.first), max(cell.last for cell in cells.values()))
     where = _PLACES.get(cells["in"].text.strip().lower().split("\n")[0], "body") if "in" in cells else ""

@@ -125,7 +125,7 @@ class _Reader:
             indent = len(line) - len(line.lstrip())
             while self.outline.bullets and self.outline.bullets[-1][0] >= indent:
                 self.outline.bullets.pop()
-            self.outline.text(number, text)
+            self.outline.text(number, _unmarked(line, code=True).replace("\n", " ") if self.outline.stack else text)
 
     def fence(self, index: int, mark: str, label: str) -> int:
         end = index + 1
@@ -222,11 +222,14 @@ def _status(label: str) -> str:
     return str(named.value) if named else "default" if re.search(r"\berror|\bfail", lower) else ""
 
 
-def _unmarked(text: str) -> str:
-    """Returns text without inline markup; where code alone makes a sentence, or is a default, its words are quoted."""
+def _unmarked(text: str, *, code: bool = False) -> str:
+    """Returns text without inline markup; where code alone makes a sentence, or is a default, its words are quoted.
+
+    `code` keeps the backticks of other words in code, as a field's description needs them.
+    """
     text = re.sub(r"(?<=[Dd]efault )`([^`\s\"]{1,80})`(?=[.,;)]|$)", r'"\1"', text)
     text = _SPANS.sub(lambda match: re.sub(r"`([^`]*)`", r'"\1"', match.group(0)), text)
-    return tables.plain(text)
+    return tables.plain(text, code=code)
 
 
 def _end(text: str, start: int) -> int:

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from specledger.documents import amounts, choices, defaults
-from specledger.documents.amounts import bound, bounds
+from specledger.documents import amounts, choices, defaults, fixed
+from specledger.documents.amounts import bound, bounds, several
 from specledger.documents.spelling import compiles, form, spelling
 from specledger.documents.tables import plain
 from specledger.yaml12 import Json, JsonObject
@@ -43,26 +43,8 @@ _INNER = re.compile(
     r"Enumeration values|参数解释|约束限制|约束|取值范围|枚举值|默认取值|默认值|缺省值|最小值|最大值|最小长度|"
     r"最大长度)\s*[:：])"
 )
-_SENTENCE = re.compile(r"(?<=[a-z0-9)\]\"'%][.;])\s+(?=[A-Z\"'(\[`])|(?<=[A-Z]{2}[.;])\s+(?=[A-Z])|(?<=[。；！])")
-_FIXED = re.compile(
-    r"(?:\b(?:value|size|parameter|field|currently|it|and|type|which)?,? ?(?:is |are |be )?(?:always |currently )?"
-    r"fixed (?:at|to|as)|\bmust always be|\bconstant(?: value)?[:：]|"
-    r"\b(?:the )?(?:value|it) (?:is|must be|should be) always(?: set to)?|\balways(?: set to)|"
-    r"(?<!will )\balways(?=:? [\"'“]?(?!empty|present|required|returned|included|null|set|"
-    r"enabled)[\w.-]{1,60}[\"'”]?[.]?\s*\Z)|"
-    r"固定(?:值)?(?:为|是|填写?|[:：])|恒为)\s*"
-    r"(\"[^\"]{1,80}\"|[^\s,，;；。]+)(?=[.,;。，；]?(?:\s(?! ?(?:or|and|to)\b)|$))",
-    re.IGNORECASE,
-)
-# A word with a sign or a capital, or a small one in quotes, is a value; "only one" and "must be present" are none.
-_WORD = r"(?=[\"'“]|[\w./-]*[_/0-9]|[A-Z]+\b)(?!(?-i:1|one) )[\"'“]?([\w./-]{1,60})[\"'”]?"
-_MUST_BE = re.compile(rf"\bmust be (?-i:{_WORD})[.]?\Z", re.IGNORECASE | re.ASCII)
-# `The values of mm and MM must be 00` speaks of parts of the value.
-_PARTS_OF = re.compile(r"\bvalues? of (?!this\b|the (?:parameter|field)\b)", re.IGNORECASE)
-_ONLY = re.compile(
-    rf"\bonly (?:supports? (?:[a-z]{{3,20}}[:：]? )?(?-i:{_WORD})[.]?\Z|"
-    rf"(?-i:{_WORD}) is (?:currently )?(?:supported|available|allowed))|(?:仅|只)支持([\w./-]+)[。.]?\Z",
-    re.IGNORECASE | re.ASCII,
+_SENTENCE = re.compile(
+    r"(?<=[a-z0-9)\]\"'`%][.;])(?<!e\.g\.)(?<!i\.e\.)\s+(?=[A-Z\"'(\[`])|(?<=[A-Z]{2}[.;])\s+(?=[A-Z])|(?<=[。；！])"
 )
 _KIND = r"(?:available|possible|valid|supported|allowed|accepted|permitted)"
 _CHOICE = re.compile(
@@ -70,13 +52,17 @@ _CHOICE = re.compile(
     r"(?:\b(?:the )?(?:values?|it|type|options?|parameter|which) |\A)(?:can|may|must|should) (?:only )?be"
     r"(?: set to| either)?(?: one of(?: the following)?[:：]?)?|\bchoose (?:from|between)|\Aset to|"
     rf"\b(?:the )?(?:{_KIND} )?(?:options|values)(?: (?:are|include)(?: as follows)?[:：]?|[:：])|"
-    rf"\b{_KIND} [a-z]{{3,20}}(?: [a-z]{{3,20}})?[:：]|\bvalues?[:：]|\benum(?:eration)?(?: values?)?[:：]|"
-    r"\bvalid value is|\bset (?:this parameter|this field|it) to|\bcan be either|"
-    r"\bmust be(?: one of)?|\beither|,? including(?: the following)?(?=:? (?-i:[A-Z]))[:：]?|"
+    rf"\b{_KIND} [a-z]{{3,20}}(?: [a-z]{{3,20}})?(?: are)?[:：]|"
+    rf"\b{_KIND} [a-z]{{3,20}} are(?= )|\bvalues?[:：]|\benum(?:eration)?(?: values?)?[:：]|"
+    r"\bvalid value is|\b(?:the )?value is(?= [\w`\"']{1,60}(?:, [\w`\"']{1,60}){0,40},? or [\w`\"']{1,60}[.]?\Z)|"
+    r"\bset (?:this parameter|this field|it) to|\bcan be either|"
+    r"\bcan be(?= \d+(?:(?:, (?:or )?| or )\d+){1,9}[.]?\Z)|\bmust be(?: one of)?|\beither|"
+    r",? including(?: the following)?(?=:? (?-i:[A-Z]))[:：]?|"
     r"\bvalue range[:：]|(?:取值范围|可选值|枚举值|取值)(?:包括|有|为|如下|是)?[:：]?|"
-    r"(?:(?:只|仅)?(?:可以?|能)为|可取|支持)[:：]?)\s*(\S.*)",
+    r"(?:(?:只|仅)?(?<!也)(?:可以?|能)(?:为|是)|可取|支持)[:：]?)\s*(\S.*)",
     re.IGNORECASE,
 )
+_CLAUSE = re.compile(r", (?:and|but|where|which|depending) |; | if (?:set|specified|provided|present)\b")
 _INTERVAL = re.compile(
     r"(range\s?(?:is\s?)?[:：]?\s?)?[\[(（［]\s?-?\d[\d.,^+-]{0,40}\s?[,，]\s?-?\d[\d.,^+-]{0,40}\s?[\])）］]",
     re.IGNORECASE,
@@ -95,7 +81,14 @@ _FLAGS: tuple[tuple[re.Pattern[str], JsonObject], ...] = (
         {"unique": True},
     ),
     (re.compile(r"\bdeprecated\b|\b(?:is|has been) discarded\b|已废弃|已弃用", re.IGNORECASE), {"deprecated": True}),
-    (re.compile(r"\bread-?only\b|只读", re.IGNORECASE), {"readOnly": True}),
+    (
+        re.compile(
+            r"\bread-?only\b(?! (?:access|mode|permissions?|users?|replicas?|nodes?|instances?|shares?|flag)\b)|"
+            r"只读(?!模式|权限|实例|节点|用户|副本)",
+            re.IGNORECASE,
+        ),
+        {"readOnly": True},
+    ),
     (
         re.compile(
             r"\b(?:can|may) be null\b|\bor null\b|\bnullable\b|可(?:以)?为(?:空(?!字符|串)|null)", re.IGNORECASE
@@ -116,6 +109,8 @@ _CONDITIONAL = re.compile(
     r"(?:如果|若|当)[^，,]{1,60}(?:时|，|,)",
     re.IGNORECASE,
 )
+# A label's own words said again: `默认取值：默认值为10`.
+_AGAIN = re.compile(r"\A(?:the )?(?:default(?: value)? is|(?:默认|缺省)值?(?:为|是))\s*(?=\S)", re.IGNORECASE)
 # No sentence that says a keyword is longer; a page that is out to cost time has some that are.
 LONGEST = 2000
 _UNSET = re.compile(r"\A(?:n/?a|none|-+|无|不涉及)[.。]?\Z", re.IGNORECASE)
@@ -133,9 +128,11 @@ class Remark:
 _MEANINGS = {
     "integer": re.compile(r"(?:• )?-?\d{1,18}\s?(?:[:：=]|[-–]\s?(?=\D))\s?\S"),
     "string": re.compile(
-        r"(?:• )?(?:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z]{2,}\d?|[a-z0-9]+(?:_[a-z0-9]+)+)\s?[:：]\s?\S"
+        r"(?:• )?(?:`?(?:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z]{2,}\d?|[a-z0-9]+(?:_[a-z0-9]+)+)`?\s?[:：]\s?\S|"
+        r"[A-Za-z][\w-]{0,30}\s?[:：]\s?[\u4e00-\u9fff]|[a-z]{2,20}\s?[:：] (?:specifies|indicates|means)\b)"
     ),
 }
+_OF_KINDS = re.compile(r"\b(?:type|mode|method|status|state)[.]?\Z", re.IGNORECASE)
 _AND_MORE = re.compile(
     r"\A(?:for (?:more|other|all|the (?:full|complete) list of) |more |other )[a-z ]{0,30}(?:codes|values)\b|"
     r"\A(?:更多|其他|完整).{0,30}(?:码|取值)",
@@ -178,14 +175,14 @@ def keywords(text: str, kind: str) -> JsonObject:
 
 
 def digest(text: str) -> str:
-    """Returns the SHA-256 of a text with its spaces collapsed."""
-    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()
+    """Returns the SHA-256 of a text with its spaces collapsed and without the backticks of code."""
+    return hashlib.sha256(" ".join(text.replace("`", "").split()).encode()).hexdigest()
 
 
 def remarks(text: str, kind: str = "") -> Iterator[Remark]:
     """Yields a description's labelled values and sentences in order, each with the list that it introduces."""
     label, held = "", False
-    lines = [part.strip() for line in plain(text).split("\n") for part in _INNER.split(line) if part.strip()]
+    lines = [part.strip() for line in plain(text, code=True).split("\n") for part in _INNER.split(line) if part.strip()]
     index = 0
     while index < len(lines):
         line = lines[index]
@@ -242,6 +239,9 @@ def _meanings(lines: Sequence[str], start: int, kind: str) -> int:
     if start + count < len(lines) and _OTHER_MEANING.match(lines[start + count]):
         return 0
     whole = count == len(lines) == 1 and "_" in lines[0].partition(":")[0]
+    if count == 1 and start and start == len(lines) - 1 and lines[start].isascii():
+        # The one value of a type: `Storage type.`, `LTS: kept on LTS servers`.
+        whole = bool(_OF_KINDS.search(lines[start - 1])) and lines[start][:2].isupper()
     return count if kind == "integer" or count > 1 or whole else 0
 
 
@@ -272,6 +272,7 @@ def _labelled(remark: Remark, kind: str) -> JsonObject:
     if label == "default" and value.strip(" .。").lower() == "null":
         return {"default": None}
     if label == "default":
+        value = _AGAIN.sub("", value)
         if not re.fullmatch(
             r"\S+|"
             r"[\"'“`].*[\"'”`]",
@@ -300,17 +301,26 @@ def _labelled(remark: Remark, kind: str) -> JsonObject:
 
 def _entries(remark: Remark, kind: str) -> JsonObject:
     values = choices.listed(remark.entries, kind)
+    if kind == "number" and values and bounds(remark.text, kind, ranged=True):
+        # Points of a range, each with what it does.
+        return _last(remark.entries, values)
     introduced = remark.label in ("range", "enum") or bool(_LEAD.search(remark.text)) or bool(
         re.search(r"[:：]\s*\Z", remark.text)
     )  # fmt: skip
     meant = [entry for entry in remark.entries if re.search(r"[:：]|\s[-–—]\s", entry)]
     if values and (introduced or len(meant) == len(remark.entries) > 1):
         found: JsonObject = {} if kind in ("boolean", "object") else {"enum": values}
-        return found | defaults.marked("\n".join(remark.entries), values, kind)
+        return found | (defaults.marked("\n".join(remark.entries), values, kind) or _last(remark.entries, values))
     read = [_sentence(Remark(remark.label, entry.removeprefix("• ")), kind) for entry in remark.entries]
     merged = {key: value for one in reversed(read) for key, value in one.items()}
     # Where entries disagree, each speaks of a case of its own.
     return {key: value for key, value in merged.items() if all(one.get(key, value) == value for one in read)}
+
+
+def _last(entries: Sequence[str], values: Sequence[Json]) -> JsonObject:
+    """Returns the default among values, the one whose line ends in that remark."""
+    ends = [value for value, entry in zip(values, entries, strict=False) if defaults.ends(entry)]
+    return {"default": ends[0]} if len(ends) == 1 and len(values) == len(entries) else {}
 
 
 def _sentence(remark: Remark, kind: str) -> JsonObject:
@@ -327,13 +337,26 @@ def _sentence(remark: Remark, kind: str) -> JsonObject:
 
 def _allowed(text: str, label: str, kind: str) -> JsonObject:
     """Returns the const, the enum or the bounds that a sentence says."""
-    for pattern in (_FIXED, _MUST_BE, _ONLY):
-        fixed = pattern.search(text) if pattern is not _MUST_BE or not _PARTS_OF.search(text) else None
-        value = choices.literal(str(fixed.group(fixed.lastindex or 1)), kind) if fixed else None
-        if value is not None and not isinstance(value, (list, dict)) and choices.fits(value, kind):
-            # What alone is supported now is the only one of its kind so far.
-            return {"enum": [value]} if pattern is _ONLY else {"const": value}
+    if only := fixed.only(text, kind):
+        return only
+    if kind == "integer" and (found := several(text, ranged=label == "range")):
+        return found
     return _choice(text, label, kind) or bounds(text, kind, ranged=label == "range")
+
+
+def _chosen(text: str, kind: str) -> tuple[re.Match[str] | None, list[Json]]:
+    """Returns what introduces values, and those values; a sentence may go on after them."""
+    first = match = _CHOICE.search(text)
+    while match:
+        whole = match.group(1)
+        head = _CLAUSE.split(whole, maxsplit=1)[0]
+        values = choices.inline(whole, kind) or (
+            choices.inline(head, kind) if head != whole and re.search(r"\bor\b|或", head) else []
+        )
+        if values:
+            return match, values
+        match = _CHOICE.search(text, match.start(1))
+    return first, []
 
 
 def _choice(text: str, label: str, kind: str) -> JsonObject:
@@ -341,13 +364,20 @@ def _choice(text: str, label: str, kind: str) -> JsonObject:
     ranged = interval is not None and (label == "range" or bool(interval.group(1)))
     if kind in ("boolean", "object") or (kind in ("integer", "number", "array") and ranged):
         return {}
-    match = _CHOICE.search(text)
-    values: list[Json] = choices.inline(match.group(1), kind) if match else []
+    match, values = _chosen(text, kind)
+    if values and all(str(value).startswith(".") for value in values):
+        # The endings of files.
+        return {}
     least = 2
     if not values and kind in ("integer", "string"):
         values = choices.meant(text, kind) or choices.glossed(text, kind)
+        between = bounds(text, kind, ranged=label == "range")
+        if len(values) == 2 and values == [between.get("minimum"), between.get("maximum")] != [0, 1]:
+            # `0-100; 0: never, 100: always` tells of the ends of a range.
+            return {}
     if not values and kind == "string":
         values = choices.inline(text, kind) if defaults.opens(text) else choices.whole(text, kind)
+        values = values or choices.named(text, kind)
     if not values and label in ("range", "enum"):
         values = choices.inline(text, kind)
         least = 1 if label == "enum" else 2

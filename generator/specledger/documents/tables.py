@@ -27,16 +27,20 @@ _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ENTITIES = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&#124;": "|", "&amp;": "&"}
 
 
-def plain(text: str) -> str:
-    """Returns text without Markdown's or reStructuredText's inline markup; breaks and list tags become new lines."""
+def plain(text: str, *, code: bool = False) -> str:
+    """Returns text without Markdown's or reStructuredText's inline markup; breaks and list tags become new lines.
+
+    `code` keeps words that are marked as code, or by bold, in backticks: prose takes them for values.
+    """
     text = re.sub(r"<li\b[^<>]{0,200}>", "\n• ", text, flags=re.IGNORECASE) if "<" in text else text
     text = _TAG.sub(_untagged, _BREAK.sub("\n", text)) if "<" in text else text
     text = _LINK.sub(r"\1", text) if "](" in text else text
     if "`" in text:
-        text = _REFERENCE.sub(r"\1", _ROLE.sub(r"\1", text)).replace("`", "")
+        text = _REFERENCE.sub(r"\1", _ROLE.sub(r"\1", text))
+        text = _CODE.sub(_quoted, text) if code else text.replace("`", "")
     if len(_BOLD_LABEL.findall(text)) > 1:
         text = _BOLD_LABEL.sub(r"\n\1: ", text)
-    text = text.replace("**", "")
+    text = (_BOLD_WORD.sub(r"`\1`", text) if code else text).replace("**", "")
     text = re.sub(r"(?<![\w*\\])\*([^*\s][^*\n]{0,200}?)\*(?![\w*])", r"\1", text) if "*" in text else text
     text = _ESCAPE.sub(r"\1", text) if "\\" in text else text
     if "&" in text:
@@ -44,6 +48,21 @@ def plain(text: str) -> str:
             text = text.replace(entity, sign)
     lines = (" ".join(part.split()) for part in text.split("\n"))
     return "\n".join(f"• {line[2:]}" if line[:2] in ("- ", "* ") else line for line in lines if line)
+
+
+# What is in backticks, or a backtick alone; numbers and flags need no quotes.
+_CODE = re.compile(r"``?([^`\n]{1,120})``?|`")
+_WORD = re.compile(r"(?!(?:true|false|null|-?[\d.,]+%?)\Z|[\^\"'])\S{1,80}", re.IGNORECASE)
+_BOLD_WORD = re.compile(
+    r"(?<![\w*`])\*\*(?!(?:not|must|required|mandatory|optional|only|deprecated|never|always|all|any|cannot|and|or|no|"
+    r"unique|empty|none|lowercase|uppercase|letters|digits|numbers|enabled|disabled|true|false|null)\b)([A-Za-z][\w./-]{0,60})\*\*(?![\w*`]|\s?[:：])",
+    re.IGNORECASE,
+)
+
+
+def _quoted(match: re.Match[str]) -> str:
+    word = (match.group(1) or "").strip()
+    return f"`{word}`" if _WORD.fullmatch(word) else word
 
 
 # The labels of a cell whose breaks and colons a copy has lost; one alone may be a word of a sentence.
@@ -89,7 +108,7 @@ def _pipe_cells(line: str) -> list[str]:
 
 
 def _row(cells: Sequence[str], line: int) -> Row:
-    return tuple(Cell(plain(cell), line, line) for cell in cells)
+    return tuple(Cell(plain(cell), line, line, plain(cell, code=True)) for cell in cells)
 
 
 def rst(lines: Sequence[str], start: int) -> Table | None:
@@ -144,7 +163,7 @@ def _rst_row(row: Sequence[object], start: int, end: int) -> Row:
         _, more_columns, offset, content = entry
         text = "\n".join(_joined(list(content)))
         first = start + 1 + int(offset)
-        cell = Cell(plain(text), first, min(first + max(len(content) - 1, 0), end))
+        cell = Cell(plain(text), first, min(first + max(len(content) - 1, 0), end), plain(text, code=True))
         cells += [cell] * (1 + int(more_columns))
     return tuple(cells)
 
