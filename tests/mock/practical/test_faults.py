@@ -166,6 +166,7 @@ def test_a_body_that_is_no_json_is_refused_by_the_mocks_own_pages(shelf: Server)
     [
         ("status=503", 503, None),
         ("status=503; retry-after=1", 503, "1"),
+        ("status=503; retry-after=1234567", 503, "1234567"),
         ("Retry-After = 2", 429, "2"),
         ("status=503;rate=1;latency=0.01;", 503, None),
         ("latency=uniform 0.01 0.02", 200, None),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.mock.conftest import Server
@@ -65,6 +67,13 @@ def test_a_preference_does_not_excuse_a_request_that_is_wrong(shelf: Server) -> 
 def test_other_preferences_are_none_of_the_mocks(shelf: Server) -> None:
     for other in ("return=minimal", "respond-async, wait=10", "code", 'code=""', ",,;", "=", '"'):
         assert change(shelf, Prefer=other).status == 200
+
+
+def test_a_long_preference_is_read_in_no_time(shelf: Server) -> None:
+    begun = time.perf_counter()
+    for long in ("code=404" + "; " * 20_000 + "!", "a" + " " * 40_000 + "!", '"' * 40_000, "a=" + '\\"' * 20_000):
+        assert change(shelf, Prefer=long).status in (200, 404)
+    assert time.perf_counter() - begun < 5
 
 
 def test_a_preferred_answer_comes_in_the_media_type_that_is_accepted(shelf: Server) -> None:

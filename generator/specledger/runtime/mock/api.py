@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
@@ -123,7 +124,7 @@ class Api:
             found = plain(status, "a fault that was asked for")
         if fault.retry_after is not None:
             kept = [pair for pair in found.headers if pair[0].lower() != b"retry-after"]
-            found = Answer(status, found.body, [*kept, header("retry-after", f"{fault.retry_after:g}")])
+            found = Answer(status, found.body, [*kept, header("retry-after", str(math.ceil(fault.retry_after)))])
         return judged(found, "fault", f"the status {status} was asked for")
 
     def callers(self) -> tuple[Identity, ...]:

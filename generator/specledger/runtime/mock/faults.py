@@ -164,7 +164,7 @@ _FAULT: JsonObject = {
         "times": {"type": "integer", "minimum": 1},
         "drop": {"type": "boolean"},
         "truncate": {"type": "integer", "minimum": 0},
-        "retry_after": {"type": "integer", "minimum": 0},
+        "retry_after": {"type": "integer", "minimum": 0, "maximum": 2**31},
     },
     "additionalProperties": False,
 }

@@ -16,8 +16,7 @@ HEADER = "prefer"
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105  # a token of RFC 9110, 5.6.2, is no password
 _WORD = rf'(?:{_TOKEN}|"(?:[^"\\]|\\.)*")'
-_PAIR = rf"{_TOKEN}(?:[ \t]*=[ \t]*{_WORD})?"
-_PREFERENCE = re.compile(rf"[ \t,]*({_TOKEN})(?:[ \t]*=[ \t]*({_WORD}))?(?:[ \t]*;[ \t]*(?:{_PAIR})?)*[ \t]*(?=,|\Z)")
+_PREFERENCE = re.compile(rf"({_TOKEN})(?:[ \t]*=[ \t]*({_WORD}))?[ \t]*(?:;.*)?")
 
 
 class Unmet(ValueError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import islice
 from typing import cast
 from urllib.parse import quote, quote_plus, unquote_plus
 
@@ -17,7 +18,7 @@ from .request import Request
 STRUCK = "***"
 
 _SHORTEST = 4
-_LONGEST = 4096
+_MOST = 50  # secret fields of one request that are looked for elsewhere
 _CREDENTIALS = ("authorization", "proxy-authorization")
 _SECRET_HEADER = re.compile(r"token|secret|password|credential|api-?key|auth-?key", re.IGNORECASE)
 # RFC 6749, RFC 7521 and RFC 7636: what OAuth sends and answers in a body.
@@ -54,7 +55,7 @@ class Redaction:
             shown = scheme.read(request.headers, query)
             found.update((shown, shown.partition(":")[2] if scheme.scheme == "basic" else ""))
         found.update(request.headers.get(name, "").rpartition(" ")[2] for name in _CREDENTIALS)
-        found.update(self._values([dict(query.items()), *_readings(request)]))
+        found.update(islice(self._values([dict(query.items()), *_readings(request)]), _MOST))
         variants = {variant for text in found if text for variant in _variants(text)}
         return tuple(sorted(variants, key=lambda text: (-len(text), text)))
 
@@ -138,7 +139,7 @@ class Redaction:
         names = "|".join(map(re.escape, sorted(self._fields, key=len, reverse=True)))
         text = re.sub(rf'("(?:{names})"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}}\]]+)', rf'\1"{STRUCK}"', text, flags=re.I)
         return re.sub(
-            rf'(name="?(?:{names})"?[^\r\n]*(?:\r\n[^\r\n]+)*\r\n\r\n).*?(?=\r\n--|\Z)',
+            rf'(name="?(?:{names})"?[^\r\n]{{0,999}}(?:\r\n[^\r\n]{{1,999}}){{0,9}}\r\n\r\n).*?(?=\r\n--|\Z)',
             rf"\1{STRUCK}",
             text,
             flags=re.IGNORECASE | re.DOTALL,
@@ -149,10 +150,11 @@ def strike(text: str, secrets: tuple[str, ...]) -> str:
     """Returns a text without the secrets that stand in it, and without the begin of one that its end cuts off."""
     for secret in secrets:
         text = text.replace(secret, STRUCK)
-        for size in range(min(len(secret) - 1, len(text), _LONGEST), _SHORTEST, -1):
-            if text.endswith(secret[:size]):
-                text = text[:-size] + STRUCK
-                break
+        begin = secret[: _SHORTEST + 1]
+        place = text.find(begin, max(len(text) - len(secret), 0))
+        while place >= 0 and not secret.startswith(text[place:]):
+            place = text.find(begin, place + 1)
+        text = text if place < 0 else text[:place] + STRUCK
     return text
 
 
