@@ -8,6 +8,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from specledger import serve
 from specledger.runtime.mock.accept import preferred
@@ -335,3 +337,29 @@ def test_every_listed_request_is_accepted_as_its_parameters_are_written(faithful
         content = None if row["body"] is None else json.dumps(row["body"]).encode()
         reply = faithful.send(row["method"], row["url"].removeprefix(faithful.url), content, row["headers"])
         assert 200 <= reply.status < 300, (row, reply)
+
+
+VALUES: st.SearchStrategy[Json] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abkrxy") | st.text(max_size=3), inner),
+    max_leaves=8,
+)
+
+
+@pytest.fixture(scope="module")
+def in_process(faithful: Server) -> Mock:
+    """Returns the same mock without a socket."""
+    return Mock(faithful.generated / "mock_server" / "src" / "specledger_mock" / "apis")
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(st.sampled_from(sorted(KEYWORDS)), VALUES)
+def test_whatever_a_field_holds_the_answer_is_a_success_or_a_refusal_that_names_it(
+    in_process: Mock, field: str, value: Json
+) -> None:
+    headers = {"content-type": "application/json"}
+    body = json.dumps({field: value}).encode()
+    answer = in_process.answer(Request("PUT", b"/keywords/judged", b"", headers, body))
+    assert answer.status in (200, 400), answer
+    if answer.status == 400:
+        assert json.loads(answer.body)["details"][0]["message"].startswith(f"request.body.{field}"), answer
