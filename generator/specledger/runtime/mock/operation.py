@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import cast
 
 from .accept import preferred
+from .act import Act
 from .answer import Answer, Refusal, refusals
 from .body import Body, choose, is_json
 from .credential import Gate, Identity, Scheme
@@ -61,7 +62,7 @@ class Operation:
             self._refusals[NOT_ACCEPTABLE] = Refusal(NOT_ACCEPTABLE, 406, shape, challenge or "ApiKey", fitted=False)
         self._reads_query = "query" in self._locations or any(s.location == "query" for s in self.gate.schemes)
         self.effect: Effect | None = self._effect(cast("JsonObject | None", row["effect"]), state)
-        self._act = act(row, state, resources, incoming=incoming, outgoing=outgoing, bodies=self.bodies)
+        self._make_act = partial(act, row, state, resources, incoming=incoming, outgoing=outgoing, bodies=self.bodies)
 
     def _effect(self, row: JsonObject | None, state: State) -> Effect | None:
         if row is None:
@@ -99,6 +100,11 @@ class Operation:
             return self._refusal("malformed").answer(f"request.body: {malformed}")
         except Invalid as invalid:
             return self._refusal("invalid").answer(str(invalid))
+
+    @cached_property
+    def _act(self) -> Act | None:
+        """Returns what the operation does to an inferred collection, made when it is first asked for."""
+        return self._make_act()
 
     @property
     def seeded(self) -> JsonObject:
