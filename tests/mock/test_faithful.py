@@ -216,7 +216,7 @@ def test_a_choice_is_refused_for_what_its_discriminator_means(faithful: Server, 
 
 
 def test_what_is_hidden_is_required_only_where_it_has_its_place_and_never_shown(faithful: Server) -> None:
-    sent: Json = {"name": "a", "secret": "x"}
+    sent: dict[str, Json] = {"name": "a", "secret": "x"}
     reply = faithful.send("PUT", "/keywords/accounts", sent)
     assert (reply.status, sorted(reply.json)) == (200, ["id", "name"])
     assert reason(faithful, "PUT", "/keywords/accounts", {"name": "a"}).startswith("request.body.secret: ")
