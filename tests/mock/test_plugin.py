@@ -97,13 +97,12 @@ def test_the_readme_names_what_a_mock_has(site: Path) -> None:
 def test_a_request_waits_while_a_test_changes_the_state(root: Path, tmp_path: Path) -> None:
     package = generate(root / "specs", tmp_path) / "mock_server" / "src" / "specledger_mock"
     with Session(package / "apis") as session:
-        answered = threading.Event()
+        url, answered = f"{session.origin}/_mock/apis", threading.Event()
 
         def ask() -> None:
-            urllib.request.urlopen(f"{session.origin}/_mock/apis").close()  # noqa: S310  # our own server
+            urllib.request.urlopen(url).close()  # noqa: S310  # our own server
             answered.set()
 
-        assert session.origin
         asking = threading.Thread(target=ask)
         with session.mock.turn:
             asking.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from datetime import UTC, datetime
 from typing import Any, assert_type
@@ -177,7 +178,7 @@ def test_what_is_read_is_a_copy_until_it_is_put_back(
     baseten_gateway_mock: ApiMock, over_a_socket: BasetenGateway
 ) -> None:
     endpoints = baseten_gateway_mock.resources[GatewayEndpoint]
-    before = baseten_gateway_mock.resources["endpoints"]["abc123hash"]
+    before = copy.deepcopy(baseten_gateway_mock.resources["endpoints"]["abc123hash"])
     found = endpoints["abc123hash"]
     found.slug = "my-org/changed"
     found.targets.clear()
