@@ -111,6 +111,49 @@ def test_a_request_waits_while_a_test_changes_the_state(root: Path, tmp_path: Pa
         asking.join()
 
 
+BLOG = """
+openapi: 3.1.0
+info: {title: Blog, version: "1"}
+paths:
+  /users/{userId}:
+    parameters: [{name: userId, in: path, required: true, schema: {type: integer}}]
+    get: {operationId: getUser, responses: {"200": {$ref: "#/components/responses/User"}}}
+  /users/{userId}/posts/{postId}:
+    parameters:
+      - {name: userId, in: path, required: true, schema: {type: integer}}
+      - {name: postId, in: path, required: true, schema: {type: string}}
+    get: {operationId: getPost, responses: {"200": {$ref: "#/components/responses/Post"}}}
+components:
+  responses:
+    User: {description: One., content: {application/json: {schema: {$ref: "#/components/schemas/User"}}}}
+    Post: {description: One., content: {application/json: {schema: {$ref: "#/components/schemas/Post"}}}}
+  schemas:
+    User: {type: object, required: [id], properties: {id: {type: integer}}}
+    Post: {type: object, required: [id, title], properties: {id: {type: string}, title: {type: string}}}
+"""
+
+
+def test_ids_of_collections_that_are_inferred_keep_their_types(tmp_path: Path) -> None:
+    (tmp_path / "specs" / "blog").mkdir(parents=True)
+    (tmp_path / "specs" / "blog" / "openapi.yaml").write_text(BLOG, encoding="utf-8")
+    package = generate(tmp_path / "specs", tmp_path) / "mock_server" / "src" / "specledger_mock"
+    with Session(package / "apis") as session:
+        resources = session.api("blog").resources
+        assert list(resources) == ["users", "posts"]
+        for name in resources:
+            for key, stored in list(resources[name].items()):
+                ids = ("id", "userId")
+                resources[name][key] = {field: value for field, value in stored.items() if field not in ids}
+                assert resources[name][key] == stored
+        assert all(isinstance(row["userId"], int) for row in resources["posts"].values())
+        resources["users"]["7"] = {}
+        assert resources["users"]["7"] == {"id": 7}
+        resources["posts"]["7/a"] = {"title": "first"}
+        assert urllib.request.urlopen(f"{session.api('blog').url}/users/7/posts/a").read() == (  # noqa: S310  # our own
+            b'{"title":"first","id":"a"}'
+        )
+
+
 WORKERS = """
 import os, pathlib, threading, time
 import httpx2, pytest

@@ -97,7 +97,8 @@ class Objects(MutableMapping[str, Shown]):
         collection = self._collection
         ids = [identity] if len(self._names) == 1 else [unquote(text) for text in identity.split("/")]
         for name, text in zip(self._names, ids, strict=False):
-            row.setdefault(name, self._typed(name, text))
+            if name not in row:
+                row[name] = self._typed(name, text)
         if (collection.identity(row) or ONLY) != identity:
             raise ValueError(f"{collection.name}.{collection.id}: the object's own is not {identity!r}")
         if collection.workspace:
@@ -129,9 +130,11 @@ class Objects(MutableMapping[str, Shown]):
         return self._shown is None or name in (self._shown.names if beside else self._shown)
 
     def _typed(self, name: str, text: str) -> Json:
-        """Returns an id as the schema has it: a number where it is one."""
+        """Returns an id as the schema has it, or where that is silent as other objects do: a number where it is one."""
         types = self._api.outgoing.types(self._api.outgoing.property(self._schema, name))
-        return int(text) if types == frozenset({"integer"}) and re.fullmatch("-?[0-9]+", text) else text
+        others = (*self._collection.objects.values(), *self._collection.seed)
+        is_number = types == frozenset({"integer"}) if types else any(isinstance(row.get(name), int) for row in others)
+        return int(text) if is_number and re.fullmatch("-?[0-9]+", text) else text
 
 
 class Resources:
