@@ -123,10 +123,10 @@ class Store:
             self._batch.follow(batch)
             self._writing = None
             waiting = len(self._batch.objects)
-        batch.written.set_exception(error)
         if self._failure != str(error):
             self._failure = str(error)
             _log.error("%s: cannot be written: %s; changed objects that wait: %d", self._file.path, error, waiting)
+        batch.written.set_exception(error)
 
     def _run(self) -> None:
         while not self._closing.is_set():
