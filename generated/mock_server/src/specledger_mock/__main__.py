@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import socket
 import sqlite3
 import sys
 from pathlib import Path
 
 from . import application
+
+TOKEN = "SPECLEDGER_MOCK_ADMIN_TOKEN"  # noqa: S105  # the variable's name
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -24,7 +27,14 @@ def bind(host: str, port: int) -> socket.socket:
     return listening
 
 
-def run(listening: socket.socket, state: Path | None = None) -> None:
+def run(
+    listening: socket.socket,
+    state: Path | None = None,
+    durable: bool = False,
+    *,
+    token: str = "",
+    header_faults: bool = True,
+) -> None:
     """Serves on a bound socket until the process is told to end. Raises sqlite3.Error for an unusable state file."""
     import uvicorn
 
@@ -33,7 +43,7 @@ def run(listening: socket.socket, state: Path | None = None) -> None:
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     config = uvicorn.Config(
-        application(state),
+        application(state, durable, token=token, header_faults=header_faults),
         http=Connection,
         log_level="error",
         access_log=False,
@@ -53,13 +63,25 @@ def main() -> None:
     port_help = "port to listen on, 0 for a free one (default: %(default)s)"
     parser.add_argument("--port", type=int, default=8800, help=port_help)
     parser.add_argument("--state", type=Path, help="SQLite file that keeps the state (default: memory)")
+    parser.add_argument("--durable", action="store_true", help="write the state file before each answer, not after")
+    token_help = f"opens the pages below /_mock to whoever shows it (default: ${TOKEN}, else loopback alone)"
+    parser.add_argument("--admin-token", default=os.environ.get(TOKEN), help=token_help)
+    parser.add_argument("--no-header-faults", action="store_true", help="do not listen to X-Mock-Fault headers")
     arguments = parser.parse_args()
+    if arguments.durable and not arguments.state:
+        parser.error("--durable needs a file: name it with --state")
     try:
         listening = bind(arguments.host, arguments.port)
     except (OSError, OverflowError) as error:
         sys.exit(f"cannot listen on {arguments.host}:{arguments.port}: {error}; choose another with --host or --port")
     try:
-        run(listening, arguments.state)
+        run(
+            listening,
+            arguments.state,
+            arguments.durable,
+            token=arguments.admin_token or "",
+            header_faults=not arguments.no_header_faults,
+        )
     except sqlite3.Error as error:
         sys.exit(f"{arguments.state}: {error}; name another file with --state")
     except KeyboardInterrupt:

@@ -1,58 +1,201 @@
-"""What the mock tells about itself, below /_mock."""
+"""What the mock tells about itself and lets be steered, below /_mock."""
 
 from __future__ import annotations
 
+import hmac
+import ipaddress
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from typing import cast
-from urllib.parse import quote, unquote_plus
+from urllib.parse import quote
 
+from . import faults, snapshots
 from .answer import Answer, as_json, plain
 from .api import Api
-from .json_text import Json
+from .faults import Faults
+from .journal import Journal
+from .json_text import Json, Malformed, read
+from .parameter import parse_query
 from .request import Request
 from .route import Found, Routes
 from .showcase import identity_headers, requests
+from .snapshots import Snapshots
 
 _HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?\Z")
 
 
-class Admin:
-    """Answers below /_mock: which APIs there are, what they hold, what came last, and the way back to the seed."""
+class Wrong(ValueError):
+    """A request to the mock's own pages that was not understood; the message begins with the place."""
 
-    def __init__(self, apis: Mapping[str, Api]) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request to one page, with what its path and its query say; `api` is empty for all of them."""
+
+    request: Request
+    api: str
+    name: str
+    query: Mapping[str, str]
+    address: str
+
+    def value(self) -> Json:
+        """Returns the JSON body. Raises Malformed, Wrong."""
+        if self.request.too_large:
+            raise Wrong("request.body: is larger than a request may be; keep large states under a name")
+        return read(self.request.body)
+
+
+class Admin:
+    """Answers below /_mock: what there is, what it holds, what came last, faults, and the way back to a state.
+
+    Without a token the pages are open on the loopback interface alone; with one, to whoever shows it.
+    """
+
+    def __init__(self, apis: Mapping[str, Api], waiting: Faults, journal: Journal, token: str = "") -> None:
         self._apis = apis
-        self._routes: Routes[str] = Routes()
-        self._routes.add("GET", "/apis", "apis")
-        self._routes.add("POST", "/reset", "reset")
-        self._routes.add("GET", "/{api}/resources", "resources")
-        self._routes.add("GET", "/{api}/last", "last")
-        self._routes.add("POST", "/{api}/reset", "reset")
+        self._faults = waiting
+        self._journal = journal
+        self._token = token.encode()
+        self._snapshots = Snapshots(apis)
+        self._routes: Routes[Callable[[Asked], Answer]] = Routes()
+        for method, path, page in (
+            ("GET", "/apis", self._list),
+            ("POST", "/reset", self._reset),
+            ("GET", "/faults", self._show_faults),
+            ("PUT", "/faults", self._put_faults),
+            ("DELETE", "/faults", self._clear_faults),
+            ("GET", "/journal", self._show_journal),
+            ("DELETE", "/journal", self._clear_journal),
+            ("GET", "/snapshot", self._snapshot),
+            ("POST", "/restore", self._restore),
+            ("GET", "/snapshots", self._kept),
+            ("GET", "/snapshots/{name}", self._show_kept),
+            ("PUT", "/snapshots/{name}", self._keep),
+            ("DELETE", "/snapshots/{name}", self._forget),
+            ("GET", "/{api}/resources", self._resources),
+            ("GET", "/{api}/last", self._last),
+            ("POST", "/{api}/reset", self._reset),
+        ):
+            self._routes.add(method, path, page)
 
     def answer(self, request: Request, segments: list[str], address: str) -> Answer:
-        """Returns the answer; `address` is host and port where the Host header names none."""
+        """Returns the answer; `address` is where the request came in, and stands for a Host header that names none."""
+        if refused := self._closed(request, address):
+            return refused
         found = self._routes.find("GET" if request.method == "HEAD" else request.method, segments)
         if not isinstance(found, Found):
             if not found:
                 return plain(404, "the mock has no such page")
             return plain(405, "the page has other methods", [(b"allow", ", ".join(found).encode())])
-        name = found.parameters.get("api", "")
-        if name and name not in self._apis:
-            return plain(404, f"no API is called {name[:80]}; there are: {', '.join(self._apis)}")
-        if found.target == "apis":
-            return as_json(200, self._list(request, address))
-        if found.target == "reset":
-            for api in [self._apis[name]] if name else self._apis.values():
-                api.state.reset()
-            return as_json(200, {"reset": True})
-        if found.target == "resources":
-            return as_json(200, _resources(self._apis[name]))
-        return _last(self._apis[name])
+        try:
+            query = {name: texts[-1] for name, texts in parse_query(request.query).items()}
+            name = found.parameters.get("api", query.get("api", ""))
+            if name and name not in self._apis:
+                return plain(404, f"no API is called {name[:80]}; there are: {', '.join(self._apis)}")
+            return found.target(Asked(request, name, found.parameters.get("name", ""), query, address))
+        except (Wrong, faults.Unfit, snapshots.Unfit) as error:
+            return plain(400, str(error))
+        except Malformed as error:
+            return plain(400, f"request: {error}")
 
-    def _list(self, request: Request, address: str) -> Json:
-        host = request.headers.get("host", "")
-        origin = f"http://{host if _HOST.match(host) else address}"
-        return [_described(api, f"{origin}/{quote(api.name)}") for api in self._apis.values()]
+    def _closed(self, request: Request, address: str) -> Answer | None:
+        """Returns the refusal of a caller who may not come in here, None for one who may."""
+        if self._token:
+            scheme, _, shown = request.headers.get("authorization", "").partition(" ")
+            given = shown.strip().encode("latin-1", "replace")
+            if hmac.compare_digest(given, self._token) and scheme.lower() == "bearer":
+                return None
+            challenge = [(b"www-authenticate", b'Bearer realm="mock"')]
+            return plain(401, "the pages below /_mock ask for the admin token: Authorization: Bearer ...", challenge)
+        if is_local(address):
+            return None
+        return plain(403, "the pages below /_mock are open on the loopback interface alone; set an admin token")
+
+    def _list(self, asked: Asked) -> Answer:
+        host = asked.request.headers.get("host", "")
+        origin = f"http://{host if _HOST.match(host) else asked.address}"
+        return as_json(200, [_described(api, f"{origin}/{quote(api.name)}") for api in self._apis.values()])
+
+    def _reset(self, asked: Asked) -> Answer:
+        for api in [self._apis[asked.api]] if asked.api else self._apis.values():
+            api.state.reset()
+        return as_json(200, {"reset": True})
+
+    def _resources(self, asked: Asked) -> Answer:
+        return as_json(200, cast(Json, self._apis[asked.api].state.snapshot()))
+
+    def _last(self, asked: Asked) -> Answer:
+        found = self._apis[asked.api].last()
+        return as_json(200, found) if found else plain(404, "nothing was sent yet")
+
+    def _show_faults(self, _: Asked) -> Answer:
+        return as_json(200, [fault.shown() for fault in self._faults.waiting])
+
+    def _put_faults(self, asked: Asked) -> Answer:
+        operations = {name: {operation.id for operation in api.operations} for name, api in self._apis.items()}
+        found = faults.from_json(asked.value(), operations)
+        self._faults.clear()
+        for fault in found:
+            self._faults.add(fault)
+        return self._show_faults(asked)
+
+    def _clear_faults(self, _: Asked) -> Answer:
+        self._faults.clear()
+        return plain(204, "")
+
+    def _show_journal(self, asked: Asked) -> Answer:
+        limit = asked.query.get("limit")
+        if limit is not None and not re.fullmatch("[0-9]{1,9}", limit):
+            raise Wrong("request.query.limit: is no number of exchanges")
+        found = self._journal.entries(asked.api, None if limit is None else int(limit))
+        return as_json(200, [cast(Json, asdict(exchange)) for exchange in found])
+
+    def _clear_journal(self, asked: Asked) -> Answer:
+        self._journal.clear(asked.api)
+        return plain(204, "")
+
+    def _snapshot(self, asked: Asked) -> Answer:
+        return as_json(200, cast(Json, self._snapshots.now(asked.api)))
+
+    def _restore(self, asked: Asked) -> Answer:
+        if "snapshot" in asked.query:
+            name = asked.query["snapshot"]
+            if name not in self._snapshots.kept:
+                raise Wrong(f"request.query.snapshot: {self._no_snapshot(name)}")
+            given = self._snapshots.kept[name]
+        else:
+            given = self._snapshots.read(asked.value())
+        return as_json(200, {"restored": cast(Json, self._snapshots.restore(given, asked.api))})
+
+    def _kept(self, _: Asked) -> Answer:
+        return as_json(200, cast(Json, list(self._snapshots.kept)))
+
+    def _show_kept(self, asked: Asked) -> Answer:
+        found = self._snapshots.kept.get(asked.name)
+        return as_json(200, cast(Json, found)) if found is not None else plain(404, self._no_snapshot(asked.name))
+
+    def _keep(self, asked: Asked) -> Answer:
+        self._snapshots.kept[asked.name] = self._snapshots.now()
+        return as_json(200, {"kept": asked.name})
+
+    def _forget(self, asked: Asked) -> Answer:
+        if self._snapshots.kept.pop(asked.name, None) is None:
+            return plain(404, self._no_snapshot(asked.name))
+        return plain(204, "")
+
+    def _no_snapshot(self, name: str) -> str:
+        return f"no snapshot is called {name[:80]}; there are: {', '.join(self._snapshots.kept) or 'none'}"
+
+
+def is_local(address: str) -> bool:
+    """Says whether host and port are of the loopback interface, or of no network at all: a name, a socket's path."""
+    try:
+        host = ipaddress.ip_address(address.rpartition(":")[0].partition("%")[0])
+    except ValueError:
+        return True
+    mapped = host.ipv4_mapped if isinstance(host, ipaddress.IPv6Address) else None
+    return (mapped or host).is_loopback
 
 
 def _described(api: Api, base_url: str) -> Json:
@@ -68,40 +211,3 @@ def _described(api: Api, base_url: str) -> Json:
         "resources": resources,
         "requests": requests(api, base_url),
     }
-
-
-def _resources(api: Api) -> Json:
-    return {name: cast(Json, found.objects) for name, found in api.state.collections.items()}
-
-
-def _last(api: Api) -> Answer:
-    """Returns the last request that reached the API, its credentials struck out."""
-    request = api.last
-    if request is None:
-        return plain(404, "nothing was sent yet")
-    headers: dict[str, Json] = dict(request.headers)
-    query = request.query.decode("latin-1")
-    shown = [scheme for scheme in api.schemes.values() if scheme.location == "header"]
-    secret = {"authorization", "proxy-authorization", "cookie", *(scheme.name.lower() for scheme in shown)}
-    for name in secret & headers.keys():
-        prefixes = (scheme.prefix for scheme in shown if scheme.name.lower() == name and scheme.prefix)
-        headers[name] = _redacted(request.headers[name], prefixes)
-    keys = {scheme.name for scheme in api.schemes.values() if scheme.location == "query"}
-    pairs = [pair.partition("=") for pair in query.split("&")]
-    query = "&".join(f"{name}=***" if unquote_plus(name) in keys else name + mark + text for name, mark, text in pairs)
-    return as_json(
-        200,
-        {
-            "method": request.method,
-            "path": request.raw_path.decode("latin-1"),
-            "query": query,
-            "headers": headers,
-            "body": request.body.decode("utf-8", "replace"),
-        },
-    )
-
-
-def _redacted(text: str, prefixes: Iterable[str]) -> str:
-    """Returns a credential struck out, with a prefix that its scheme knows left to be seen."""
-    found = next((prefix for prefix in prefixes if text[: len(prefix)].lower() == prefix.lower()), "")
-    return f"{text[: len(found)]}***"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from . import json_text
@@ -22,6 +22,24 @@ class Answer:
     status: int
     body: bytes = b""
     headers: Headers = field(default_factory=list)
+
+    def named(self, media_type: str) -> Answer:
+        """Returns the same answer under another Content-Type."""
+        kept = [(name, value) for name, value in self.headers if name != b"content-type"]
+        return Answer(self.status, self.body, [*kept, (b"content-type", media_type.encode("latin-1", "replace"))])
+
+
+@dataclass(frozen=True, slots=True)
+class Judged(Answer):
+    """An answer to a request that was not simply accepted: the journal's verdict, and why."""
+
+    verdict: str = ""
+    reason: str = ""
+
+
+def judged(found: Answer, verdict: str, reason: str) -> Judged:
+    """Returns the same answer with a verdict."""
+    return Judged(found.status, found.body, found.headers, verdict, reason)
 
 
 def answer(status: int, body: bytes, media_type: str, headers: Headers | None = None) -> Answer:
@@ -62,30 +80,37 @@ def with_reason(body: Json, reason: str) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """How one kind of refusal is answered; `media_type` is empty until what the status documents is known."""
+    """How one kind of refusal is answered; `media_type` is empty until what the status documents is known.
 
+    `longest` is how many characters of a reason the documented schema has room for.
+    """
+
+    kind: str
     status: int
     body: Json
     challenge: str
     fitted: bool = True
     media_type: str = ""
+    longest: int | None = None
 
-    def answer(self, reason: str) -> Answer:
+    def answer(self, reason: str) -> Judged:
         """Returns the answer, with WWW-Authenticate where the status is 401 (RFC 9110, 15.5.2)."""
         headers = [header("www-authenticate", self.challenge)] if self.status == 401 else []
         if self.body is None:
-            return Answer(self.status, b"", [(b"content-length", b"0"), *headers])
-        content = json_text.write(with_reason(self.body, reason))
-        return answer(self.status, content, self.media_type or "application/json", headers)
+            return Judged(self.status, b"", [(b"content-length", b"0"), *headers], self.kind, reason)
+        body = with_reason(self.body, reason[: self.longest])
+        is_text = isinstance(body, str) and self.media_type.startswith("text/")
+        content = cast(str, body).encode("utf-8", "replace") if is_text else json_text.write(body)
+        return judged(answer(self.status, content, self.media_type or "application/json", headers), self.kind, reason)
 
-    def fitting(self, body: Json, media_type: str) -> Refusal:
+    def fitting(self, body: Json, media_type: str, longest: int | None = None) -> Refusal:
         """Returns the same refusal with a body that its documented schema accepts, as its documented media type."""
-        return Refusal(self.status, body, self.challenge, media_type=media_type)
+        return replace(self, body=body, media_type=media_type, fitted=True, longest=longest)
 
 
 def refusals(rows: Mapping[str, JsonObject], challenge: str) -> dict[str, Refusal]:
     """Returns the refusals of a contract by kind."""
     return {
-        kind: Refusal(cast(int, row["status"]), row["body"], challenge, row["fitted"] is True)
+        kind: Refusal(kind, cast(int, row["status"]), row["body"], challenge, row["fitted"] is True)
         for kind, row in rows.items()
     }

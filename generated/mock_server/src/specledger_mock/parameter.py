@@ -65,7 +65,13 @@ class Parameter:
         return key.startswith(f"{self.name}[") and key.endswith("]")
 
     def _fields(self, texts: Texts) -> tuple[bool, Json]:
-        return bool(texts), {key: self._coercion.field(key).value(given[0]) for key, given in texts.items()}
+        return bool(texts), {key: self._field(key, given) for key, given in texts.items()}
+
+    def _field(self, name: str, given: list[str]) -> Json:
+        field = self._coercion.field(name)
+        if field.is_array:
+            return [field.items.value(text) for text in given]
+        return field.value(given[0]) if len(given) == 1 else [*given]
 
     def _content(self, text: str) -> Json:
         if "json" not in self._media_type:
@@ -86,10 +92,13 @@ class Parameter:
         return self._coercion.value(text)
 
     def _bare(self, text: str) -> str:
-        """Returns a text without the mark that `label` and `matrix` put before it."""
-        if self._style == "label":
-            return text.removeprefix(".")
-        return text.removeprefix(f";{self.name}=").removeprefix(";") if self._style == "matrix" else text
+        """Returns a text without the mark that `label` and `matrix` put before it. Raises Invalid without."""
+        mark = "." if self._style == "label" else f";{self.name}=" if self._style == "matrix" else ""
+        if self._style == "matrix" and self._explode and self._coercion.is_object:
+            mark = ";"
+        if not text.startswith(mark):
+            raise Invalid(f"{self._place}: does not begin with {mark}, as the style {self._style} has it")
+        return text[len(mark) :]
 
     def _items(self, given: list[str]) -> list[str]:
         if self._style == "form" and self._explode:
@@ -106,8 +115,14 @@ class Parameter:
             pairs = [(key, value) for key, _, value in (part.partition("=") for part in parts)]
         else:
             parts = text.split(_SEPARATORS.get(self._style, ","))
-            pairs = list(zip(parts[::2], parts[1::2], strict=False))
-        return {key: self._coercion.field(key).value(value) for key, value in pairs}
+            if len(parts) % 2:
+                raise Invalid(f"{self._place}: a name without a value")
+            pairs = list(zip(parts[::2], parts[1::2], strict=True))
+        found: dict[str, list[str]] = {}
+        for key, value in pairs:
+            is_header = self.location == "header"
+            found.setdefault(key.strip() if is_header else key, []).append(value.strip() if is_header else value)
+        return {key: self._field(key, given) for key, given in found.items()}
 
     def encode(self, value: Json) -> list[tuple[str, str]]:
         """Returns the names and texts by which a value is sent, not yet percent-encoded."""
@@ -121,7 +136,8 @@ class Parameter:
                 return [(key, _plain(item)) for key, item in value.items()]
             if self._explode:
                 mark = {"label": ".", "matrix": ";"}.get(self._style, ",")
-                return [(self.name, self._marked(mark.join(f"{key}={_plain(item)}" for key, item in value.items())))]
+                text = mark.join(f"{key}={_plain(item)}" for key, item in value.items())
+                return [(self.name, f";{text}" if self._style == "matrix" else self._marked(text))]
             return [(self.name, self._marked(separator.join(f"{key},{_plain(item)}" for key, item in value.items())))]
         if isinstance(value, list):
             texts = [_plain(item) for item in value]

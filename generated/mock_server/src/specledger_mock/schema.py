@@ -14,6 +14,9 @@ BASE = "urn:specledger:definitions"
 _PREFIX = f"{BASE}#/$defs/"
 _BRANCHES = ("if", "then", "else")
 _CHOICES = ("allOf", "anyOf", "oneOf")
+_NAMED = ("properties", "patternProperties", "$defs", "dependentSchemas")
+_SAME_VALUE = (*_CHOICES, "then", "else", "dependentSchemas")
+_AS_WRITTEN = ("const", "enum", "default", "example", "examples", "if", "not")
 
 Steps = tuple[str | int, ...]
 
@@ -39,7 +42,9 @@ class Schemas:
     def __init__(self, definitions: JsonObject, hidden: str = "") -> None:
         self._written = definitions
         self._hidden = hidden
-        self.definitions = cast(JsonObject, self._relaxed(definitions)) if hidden else definitions
+        self.definitions: JsonObject = definitions
+        if hidden:
+            self.definitions = {name: self._relaxed(schema) for name, schema in definitions.items()}
         self._registry = jsonschema_rs.Registry([(BASE, {"$defs": self.definitions})], draft=jsonschema_rs.Draft202012)
 
     def compile(self, schema: Json) -> jsonschema_rs.Draft202012Validator:
@@ -81,14 +86,14 @@ class Schemas:
             waiting += list(dependent.values()) if isinstance(dependent, dict) else []
 
     def declared(self, schema: Json) -> Declared:
-        """Returns the fields that a schema declares at its top level."""
+        """Returns the fields that a schema declares at its top level, without those that have no place here."""
         names: set[str] = set()
         wide = False
         for part in self.parts(schema):
             properties = part.get("properties")
             names.update(properties if isinstance(properties, dict) else ())
             wide = wide or bool(part.get("patternProperties")) or isinstance(part.get("additionalProperties"), dict)
-        return Declared(frozenset(names), wide)
+        return Declared(frozenset(names - self._hidden_names(schema)), wide)
 
     def property(self, schema: Json, name: str) -> Json:
         """Returns the schema of a property: the first one found, True where nobody describes it."""
@@ -109,16 +114,47 @@ class Schemas:
                 found.update(_type(value) for value in values)
         return frozenset(found)
 
-    def _relaxed(self, schema: Json) -> Json:
+    def _relaxed(self, schema: Json, outer: frozenset[str] = frozenset()) -> Json:
+        """Returns a schema that requires no hidden property; `outer` are those that the schemas around it describe."""
         if isinstance(schema, list):
-            return [self._relaxed(item) for item in schema]
+            return [self._relaxed(item, outer) for item in schema]
         if not isinstance(schema, dict):
             return schema
-        found = {key: value if key in ("const", "enum") else self._relaxed(value) for key, value in schema.items()}
-        required, properties = schema.get("required"), schema.get("properties")
-        if isinstance(required, list) and isinstance(properties, dict):
-            found["required"] = [name for name in required if not self.is_hidden(properties.get(str(name)))]
+        hidden = outer | self._hidden_names(schema)
+        found: JsonObject = {}
+        for key, value in schema.items():
+            inner = hidden if key in _SAME_VALUE else frozenset[str]()
+            if key == "required" and isinstance(value, list):
+                found[key] = [name for name in value if name not in hidden]
+            elif key in _NAMED and isinstance(value, dict):
+                found[key] = {name: self._relaxed(item, inner) for name, item in value.items()}
+            else:
+                found[key] = value if key in _AS_WRITTEN else self._relaxed(value, inner)
         return found
+
+    def _hidden_names(self, schema: Json) -> frozenset[str]:
+        """Returns the properties of a schema that have no place in these messages."""
+        names: set[str] = set()
+        for part in self.parts(schema) if self._hidden else ():
+            properties = part.get("properties")
+            for name, inner in properties.items() if isinstance(properties, dict) else ():
+                if self.is_hidden(inner):
+                    names.add(name)
+        return frozenset(names)
+
+    def shown(self, schema: Json, value: Json) -> Json:
+        """Returns a value without the properties that have no place in these messages, at any depth."""
+        if not self._hidden or not isinstance(value, (list, dict)):
+            return value
+        for part in self.parts(schema):
+            items, properties, others = part.get("items"), part.get("properties"), part.get("additionalProperties")
+            if isinstance(value, list):
+                value = [self.shown(items, item) for item in value]
+            elif isinstance(properties, dict) or isinstance(others, dict):
+                known = properties if isinstance(properties, dict) else {}
+                kept = {name: item for name, item in value.items() if not self.is_hidden(known.get(name))}
+                value = {name: self.shown(known.get(name, others), item) for name, item in kept.items()}
+        return value
 
     def is_hidden(self, schema: Json) -> bool:
         """Says whether a property has no place in these messages."""
@@ -141,17 +177,38 @@ def reason(validator: jsonschema_rs.Draft202012Validator, value: Json, root: str
     return f"{root}{_path(steps)}: {message[:300]}"
 
 
+_ITEMS = (jsonschema_rs.ValidationErrorKind.UnevaluatedItems, jsonschema_rs.ValidationErrorKind.AdditionalItems)
+
+
 def _innermost(error: jsonschema_rs.ValidationError) -> tuple[Steps, str]:
-    """Returns where and what: for a choice that fails, the branch that came furthest into the value."""
+    """Returns where and what: for a choice that fails, in the branch that was meant."""
     kind = error.kind
     if isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
         return (*error.instance_path, str(kind.property)), "is required"
-    steps, message = tuple(error.instance_path), error.message
-    for branch in getattr(kind, "context", None) or ():
-        for inner in branch:
-            if len(inner.instance_path) > len(steps):
-                steps, message = _innermost(inner)
-    return steps, message
+    unexpected: list[str] = getattr(kind, "unexpected", None) or []
+    if unexpected and isinstance(unexpected[0], str) and not isinstance(kind, _ITEMS):
+        return (*error.instance_path, unexpected[0]), "is not allowed here"
+    branches: list[list[jsonschema_rs.ValidationError]] = getattr(kind, "context", None) or []
+    branch = min(branches, key=lambda found: _strangeness(found, error), default=None)
+    if branch and _strangeness(branch, error)[0] < _ANOTHER_TYPE:
+        return _innermost(max(branch, key=lambda inner: len(inner.instance_path)))
+    return tuple(error.instance_path), error.message
+
+
+_ANOTHER_TYPE = 1000
+
+
+def _strangeness(branch: list[jsonschema_rs.ValidationError], choice: jsonschema_rs.ValidationError) -> tuple[int, int]:
+    """Returns how little a branch of a choice was meant: another type counts most, then constants that differ."""
+    strange = 0
+    for error in branch:
+        if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Type):
+            strange += _ANOTHER_TYPE if len(error.instance_path) == len(choice.instance_path) else 0
+        elif isinstance(
+            error.kind, (jsonschema_rs.ValidationErrorKind.Constant, jsonschema_rs.ValidationErrorKind.Enum)
+        ):
+            strange += 1
+    return strange, -max((len(error.instance_path) for error in branch), default=0)
 
 
 def _path(steps: Steps) -> str:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
 from .admin import Admin
-from .answer import Answer, plain
+from .answer import Answer, judged, plain
 from .api import load
+from .faults import Disturbed, Faults
+from .journal import Journal
 from .operation import MAX_BODY
+from .redaction import Redaction
 from .request import Request
 from .route import split
-from .state import Store
+from .store import Store
 
 # ASGI's own types: a message holds values of many kinds, told apart by its keys.
 Message = MutableMapping[str, Any]
@@ -29,13 +33,29 @@ class Disconnected(Exception):
 
 
 class Mock:
-    """One server for every API whose contract lies in `apis`; `state` is the SQLite file, memory alone without it."""
+    """One server for every API whose contract lies in `apis`; `state` is the SQLite file, memory alone without it.
 
-    def __init__(self, apis: Path, state: Path | None = None, receive_seconds: float = RECEIVE_SECONDS) -> None:
-        self._store = Store(state) if state else None
+    With `durable` an answer goes out when every change that it may rest on is in the file. `token` opens the pages
+    below /_mock on every interface, to whoever shows it. Without `header_faults` no X-Mock-Fault is listened to.
+    """
+
+    def __init__(
+        self,
+        apis: Path,
+        state: Path | None = None,
+        receive_seconds: float = RECEIVE_SECONDS,
+        durable: bool = False,
+        *,
+        token: str = "",
+        header_faults: bool = True,
+    ) -> None:
+        self._store = Store(state, durable) if state else None
         self._receive_seconds = receive_seconds
-        self.apis = load(apis, self._store)
-        self._admin = Admin(self.apis)
+        self.faults = Faults()
+        self.journal = Journal()
+        self._nowhere = Redaction()
+        self.apis = load(apis, self._store, self.faults, self.journal, header_faults)
+        self._admin = Admin(self.apis, self.faults, self.journal, token)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serves one ASGI connection."""
@@ -56,7 +76,14 @@ class Mock:
             found = plain(408, "the request did not arrive in time", [(b"connection", b"close")])
         else:
             host, port = scope.get("server") or ("127.0.0.1", 0)
-            found = self.answer(request, f"{host}:{port}")
+            try:
+                found = self.answer(request, f"{host}:{port}")
+                if self._store is not None and self._store.durable:
+                    await self._store.settled()
+            except sqlite3.Error as error:
+                found = plain(503, f"the state file cannot be written: {error}")
+        if type(found) is Disturbed and await _disturb(found, receive, send):
+            return
         await send({"type": "http.response.start", "status": found.status, "headers": found.headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else found.body})
 
@@ -102,23 +129,60 @@ class Mock:
         """Returns the answer to a whole request, without a socket."""
         segments = split(request.raw_path)
         if segments is None:
-            return plain(404, "the path is no percent-encoded UTF-8")
+            return self._lost(request, "the path is no percent-encoded UTF-8")
         mount, below = segments[0], segments[1:]
         if mount == "_mock":
             return self._admin.answer(request, below, address)
         if mount not in self.apis:
-            return plain(404, f"no API has this path; there are: {', '.join(f'/{name}' for name in self.apis)}")
+            known = ", ".join(f"/{name}" for name in self.apis)
+            return self._lost(request, f"no API has this path; there are: {known}")
         return self.apis[mount].answer(request, below)
+
+    def _lost(self, request: Request, reason: str) -> Answer:
+        """Returns the answer to a request that reaches no API."""
+        found = judged(plain(404, reason), "no_path", reason)
+        self.journal.add(self._nowhere, "", request, found)
+        return found
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                try:
+                    self.close()
+                except sqlite3.Error as error:
+                    await send({"type": "lifespan.shutdown.failed", "message": f"the last changes are lost: {error}"})
+                    return
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
-                self.close()
                 return
 
     def close(self) -> None:
-        """Closes the state file."""
+        """Writes what the state file lacks and closes it. Raises sqlite3.Error where that fails."""
         if self._store:
             self._store.close()
+
+
+async def _disturb(found: Disturbed, receive: Receive, send: Send) -> bool:
+    """Waits, and says whether the answer was cut or lost, so that nothing more may be sent.
+
+    ASGI has no word for breaking a connection off: it is done to uvicorn's own transport, behind `send`. A server
+    that hides it, and a client in this process, see the error.
+    """
+    if found.delay:
+        await asyncio.sleep(found.delay)
+    if not found.drop and found.keep is None:
+        return False
+    transport: asyncio.Transport | None = getattr(getattr(send, "__self__", None), "transport", None)
+    if not found.drop:
+        await send({"type": "http.response.start", "status": found.status, "headers": found.headers})
+        await send({"type": "http.response.body", "body": found.body[: found.keep], "more_body": True})
+    if transport is None:
+        raise ConnectionResetError("a fault broke the connection off")
+    if found.drop:
+        transport.abort()
+    else:
+        transport.close()  # what was written goes out first
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    return True

@@ -56,7 +56,8 @@ def _request(api: Api, operation: Operation, base_url: str) -> JsonObject:
         sent = named if isinstance(named, dict) else {}
         if parameter.name not in sent and (given or not parameter.required):
             continue
-        value = sent[parameter.name] if parameter.name in sent else _made(parameter, sampler)
+        known = {**operation.seeded, **sent} if parameter.location == "path" else sent
+        value = known[parameter.name] if parameter.name in known else _made(parameter, sampler)
         pairs = parameter.encode(value)
         if parameter.location == "path":
             path = path.replace(f"{{{parameter.name}}}", quote(_path_text(pairs), safe=""))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import cast
+from urllib.parse import quote
 
 import orjson
 
 from . import json_text
 from .json_text import Json, JsonObject
+from .state_file import Key
+from .store import Store
 
-Row = tuple[str, str, str, bytes]
+Snapshot = Mapping[str, Mapping[str, JsonObject]]
+
+_NOTHING: JsonObject = {}
 
 
 @dataclass(slots=True)
@@ -27,6 +29,8 @@ class Collection:
     immutable: tuple[str, ...]
     touched: tuple[str, ...]
     seed: tuple[JsonObject, ...]
+    parents: tuple[str, ...] = ()
+    schema: str = ""
     objects: dict[str, JsonObject] = field(default_factory=dict)
     _holders: dict[str, dict[bytes, str]] = field(default_factory=dict)
 
@@ -37,15 +41,29 @@ class Collection:
         for identity, found in objects.items():
             self.put(identity, found)
 
+    def seeded(self) -> dict[str, JsonObject]:
+        """Returns the seed, by what each object is found by."""
+        return {self.identity(found): found for found in self.seed}
+
     def put(self, identity: str, new: JsonObject) -> None:
         """Puts an object in the place of the one with its id."""
-        old = self.objects.get(identity)
+        old = self.objects.get(identity, _NOTHING)
         for name, holders in self._holders.items():
-            if old is not None and old.get(name) is not None:
-                holders.pop(_key(old[name]), None)
-            if new.get(name) is not None:
-                holders[_key(new[name])] = identity
+            if (value := new.get(name)) is not (held := old.get(name)):
+                _let_go(holders, held, identity)
+                if value is not None:
+                    holders[_key(value)] = identity
         self.objects[identity] = new
+
+    def remove(self, identity: str) -> None:
+        """Removes the object with an id, if there is one."""
+        old = self.objects.pop(identity, _NOTHING)
+        for name, holders in self._holders.items():
+            _let_go(holders, old.get(name), identity)
+
+    def identity(self, found: JsonObject) -> str:
+        """Returns what an object is found by: its id, after the ids of the objects that it lies in."""
+        return joined(found.get(name) for name in (*self.parents, self.id) if name)
 
     def taken(self, identity: str, new: JsonObject) -> str:
         """Returns the first unique field of which another object holds the value, or nothing."""
@@ -53,6 +71,17 @@ class Collection:
             if new.get(name) is not None and holders.get(_key(new[name]), identity) != identity:
                 return name
         return ""
+
+
+def joined(ids: Iterable[Json]) -> str:
+    """Returns one text for ids that lie in each other; a lone one is its own text."""
+    texts = [found if isinstance(found, str) else json_text.write(found).decode() for found in ids]
+    return texts[0] if len(texts) == 1 else "/".join(quote(text, safe="") for text in texts) or "only"
+
+
+def _let_go(holders: dict[bytes, str], value: Json, identity: str) -> None:
+    if value is not None and holders.get(key := _key(value)) == identity:
+        del holders[key]
 
 
 def _key(value: Json) -> bytes:
@@ -69,71 +98,46 @@ class State:
         self.api = api
         self.collections = {collection.name: collection for collection in collections}
         self._store = store
-        stored = store.read(api) if store else None
-        if stored is None:
-            self.reset()
-        else:
-            for name, collection in self.collections.items():
-                collection.load(stored.get(name, {}))
+        stored = store.read(api) if store else {}
+        self._replace({name: found.seeded() for name, found in self.collections.items() if name not in stored})
+        for name in stored.keys() & self.collections.keys():
+            self.collections[name].load(stored[name])
 
-    def commit(self, collection: Collection, identity: str, new: JsonObject) -> None:
-        """Replaces one object, in the store and then in memory."""
+    def commit(self, collection: Collection, identity: str, new: JsonObject | None) -> None:
+        """Replaces one object, or removes it where there is no new one, in the store and then in memory."""
         if self._store:
-            self._store.write([(self.api, collection.name, identity, json_text.write(new))])
-        collection.put(identity, new)
+            self._store.put((self.api, collection.name, identity), new, identity not in collection.objects)
+        if new is None:
+            collection.remove(identity)
+        else:
+            collection.put(identity, new)
+
+    def remove(self, objects: Sequence[tuple[Collection, str]]) -> None:
+        """Removes objects that go together: the store does so in one commit."""
+        if self._store:
+            self._store.replace({(self.api, collection.name, identity): None for collection, identity in objects})
+        for collection, identity in objects:
+            collection.remove(identity)
+
+    def snapshot(self) -> Snapshot:
+        """Returns what every collection holds. It stays as it is: a stored object is never changed in place."""
+        return {name: dict(collection.objects) for name, collection in self.collections.items()}
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Makes a snapshot the whole of the state; a collection that it does not name is emptied."""
+        self._replace({name: snapshot.get(name, {}) for name in self.collections})
 
     def reset(self) -> None:
-        """Restores the seed, in memory and in the store."""
-        for collection in self.collections.values():
-            collection.load({str(found[collection.id]): found for found in collection.seed})
+        """Restores the seed."""
+        self._replace({name: collection.seeded() for name, collection in self.collections.items()})
+
+    def _replace(self, snapshot: Snapshot) -> None:
         if self._store:
-            self._store.replace(self.api, list(self._rows()))
-
-    def _rows(self) -> Iterator[Row]:
-        for name, collection in self.collections.items():
-            for identity, found in collection.objects.items():
-                yield self.api, name, identity, json_text.write(found)
-
-
-class Store:
-    """A SQLite file with the objects of every API.
-
-    Raises sqlite3.Error where the file cannot be opened or is no database.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._database = sqlite3.connect(path, check_same_thread=False)
-        self._database.executescript(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-            "CREATE TABLE IF NOT EXISTS apis (api TEXT PRIMARY KEY);"
-            "CREATE TABLE IF NOT EXISTS objects (api TEXT, collection TEXT, id TEXT, body BLOB,"
-            " PRIMARY KEY (api, collection, id));"
-        )
-
-    def read(self, api: str) -> dict[str, dict[str, JsonObject]] | None:
-        """Returns the objects of an API by collection and id; None where it was never stored."""
-        if not self._database.execute("SELECT 1 FROM apis WHERE api = ?", (api,)).fetchone():
-            return None
-        found: dict[str, dict[str, JsonObject]] = {}
-        rows = self._database.execute("SELECT collection, id, body FROM objects WHERE api = ? ORDER BY rowid", (api,))
-        for collection, identity, body in rows:
-            found.setdefault(collection, {})[identity] = cast(JsonObject, json_text.read(body))
-        return found
-
-    def write(self, rows: list[Row]) -> None:
-        """Puts objects in the place of those with the same ids and commits."""
-        with self._database:
-            self._database.executemany(
-                "INSERT INTO objects VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body", rows
-            )
-
-    def replace(self, api: str, rows: list[Row]) -> None:
-        """Makes these rows the whole of what is stored of an API and commits."""
-        with self._database:
-            self._database.execute("INSERT OR IGNORE INTO apis VALUES (?)", (api,))
-            self._database.execute("DELETE FROM objects WHERE api = ?", (api,))
-            self._database.executemany("INSERT INTO objects VALUES (?, ?, ?, ?)", rows)
-
-    def close(self) -> None:
-        """Closes the file."""
-        self._database.close()
+            rows: dict[Key, JsonObject | None] = {}
+            for name, objects in snapshot.items():
+                gone = self.collections[name].objects.keys() - objects.keys()
+                rows.update(((self.api, name, identity), None) for identity in gone)
+                rows.update(((self.api, name, identity), found) for identity, found in objects.items())
+            self._store.replace(rows)
+        for name, objects in snapshot.items():
+            self.collections[name].load(objects)

@@ -1,0 +1,211 @@
+"""Lists of stored objects: filtered, sorted and cut into pages as the spec's parameters say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+from urllib.parse import urlencode
+
+from .act import Act, Resources, url
+from .answer import Answer, header
+from .fitting import Fitting
+from .json_text import Json, JsonObject, write
+from .parameter import parse_query
+from .request import Parts, Request
+from .schema import Schemas
+from .state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list: `start` and `end` among `total` objects, and how it was asked for."""
+
+    start: int
+    end: int
+    total: int
+    limit: int
+    number: int
+    last: Json
+    before: Json
+
+    @property
+    def more(self) -> bool:
+        """Says whether objects follow."""
+        return self.end < self.total
+
+
+class List(Act):
+    """Shows the objects that lie together."""
+
+    def __init__(
+        self,
+        row: JsonObject,
+        state: State,
+        resources: Resources,
+        responses: dict[str, JsonObject],
+        outgoing: Schemas,
+    ) -> None:
+        super().__init__(row, state, resources, responses, outgoing)
+        items = next((part["items"] for part in outgoing.parts(self.shown.inner) if "items" in part), True)
+        self._outgoing = outgoing
+        self._item = Fitting(outgoing, items, self.apart)
+        self._roles = {str(found["role"]): found for found in cast("list[JsonObject]", row["paging"])}
+        self._filters = cast("dict[str, str]", row["filters"])
+        self._sort = cast("dict[str, str]", row["sort"])
+        self._marks = [(found, outgoing.compile(found["schema"])) for found in cast("list[JsonObject]", row["marks"])]
+
+    def apply(self, request: Request, parts: Parts) -> Answer:
+        """Returns the page that the request asks for."""
+        held = self.lies_in(parts)
+        given = parts.get("query")
+        query = given if isinstance(given, dict) else {}
+        every = self.collection.objects.values()
+        found = [item for item in every if all(item.get(name) == value for name, value in held.items())]
+        for name, field in self._filters.items():
+            if name in query:
+                found = [item for item in found if _fits(item.get(field), query[name])]
+        found = self._sorted(found, query)
+        page = self._page(found, query)
+        items: list[Json] = [self._item.shown(item) for item in found[page.start : page.end]]
+        value = next((body for body in self._bodies(items, page, request) if self.shown.documented.accepts(body)), None)
+        if value is None:
+            return self.shown.documented.sample()
+        extra = [header(name, str(page.total)) for name in ("x-total-count", "x-total", "total-count")]
+        if page.more:
+            extra.append(header("link", f'<{self._address(request, page, forward=True)}>; rel="next"'))
+        return self.shown.headed(self.shown.documented.answer(value), extra)
+
+    def _bodies(self, items: list[Json], page: Page, request: Request) -> list[Json]:
+        return [self._marked(body, page, len(items), request) for body in self.shown.around(cast(Json, items))]
+
+    def _sorted(self, found: list[JsonObject], query: JsonObject) -> list[JsonObject]:
+        named = query.get(self._sort.get("by", ""))
+        text = str(named[0]) if isinstance(named, list) and named else str(named or "")
+        field, _, way = text.lstrip("+-").replace(" ", ":").partition(":")
+        if not any(field in item for item in found):
+            return found
+        way = way or str(query.get(self._sort.get("way", ""), ""))
+        down = text.startswith("-") or way.lower() in ("desc", "descending", "-1")
+        return sorted(found, key=lambda item: _order(item.get(field)), reverse=down)
+
+    def _number(self, role: str, query: JsonObject, otherwise: int) -> int:
+        row = self._roles.get(role)
+        value = query.get(str(row["name"]), row["default"]) if row else None
+        return value if isinstance(value, int) and not isinstance(value, bool) else otherwise
+
+    def _page(self, found: list[JsonObject], query: JsonObject) -> Page:
+        total = len(found)
+        row = self._roles.get("limit", {})
+        most = row.get("maximum")
+        limit = max(self._number("limit", query, most if isinstance(most, int) else max(total, 1)), 0)
+        first = self._first
+        number = self._number("page", query, first)
+        start = max(self._number("offset", query, (number - first) * limit), 0)
+        ids = [item.get(self.collection.id) for item in found]
+        after, before = (query.get(str(self._roles.get(role, {}).get("name"))) for role in ("after", "before"))
+        if after not in (None, ""):
+            start = _behind(ids, after)
+        if before not in (None, ""):
+            start = max(_behind(ids, before) - 1 - limit, 0)
+        start = min(start, total)
+        end = min(start + limit, total)
+        last = ids[end - 1] if end > start else None
+        earlier = ids[start - limit - 1] if start - limit - 1 >= 0 else None
+        return Page(start, end, total, limit, number if "page" in self._roles else first, last, earlier)
+
+    @property
+    def _first(self) -> int:
+        return cast(int, self._roles.get("page", {}).get("first", 1))
+
+    def _marked(self, body: Json, page: Page, count: int, request: Request) -> Json:
+        """Returns the body with what it tells of the page; what it has no value for is null or left out."""
+        for row, validator in self._marks:
+            role, at = str(row["role"]), cast("list[str]", row["at"])
+            value = next((told for told in self._told(role, page, count, request) if validator.is_valid(told)), None)
+            if value is not None:
+                body = _put(body, at, value)
+            elif validator.is_valid(None):
+                body = _put(body, at, None)
+            else:
+                body = _put(body, at, "") if row["required"] and validator.is_valid("") else _dropped(body, at)
+        return body
+
+    def _told(self, role: str, page: Page, count: int, request: Request) -> list[Json]:
+        """Returns the values that may stand for one mark of a page, the likeliest first."""
+        step = max(page.limit, 1)
+        plain: dict[str, Json] = {
+            "total": page.total,
+            "count": count,
+            "pages": -(-page.total // step),
+            "page": page.number,
+            "limit": page.limit,
+            "offset": page.start,
+            "more": page.more,
+            "earlier": page.start > 0,
+        }
+        if role in plain:
+            return [plain[role]]
+        forward = role == "next"
+        if not (page.more if forward else page.start > 0):
+            return []
+        token = page.last if forward else page.before
+        number = page.end if "offset" in self._roles else page.number + (1 if forward else -1)
+        tokens: list[Json] = [token, None if token is None else str(token)] if "after" in self._roles else []
+        shown: list[Json] = [self._address(request, page, forward)]
+        return [*tokens, *shown, number] if tokens else [*shown, number, str(number)]
+
+    def _address(self, request: Request, page: Page, forward: bool) -> str:
+        query = {name: texts[-1] for name, texts in parse_query(request.query).items()}
+        step = max(page.limit, 1)
+        moved: dict[str, Json] = {
+            "after": page.last if forward else page.before,
+            "offset": page.end if forward else max(page.start - step, 0),
+            "page": page.number + (1 if forward else -1),
+        }
+        role = next((role for role in moved if role in self._roles), "")
+        if role:
+            value = moved[role]
+            query[str(self._roles[role]["name"])] = value if isinstance(value, str) else str(value)
+        return f"{url(request)}?{urlencode(query)}"
+
+
+def _behind(ids: list[Json], mark: Json) -> int:
+    """Returns where the objects behind one begin; for a number that is gone, behind the smaller ones."""
+    texts = [str(found) for found in ids]
+    if str(mark) in texts:
+        return texts.index(str(mark)) + 1
+    if str(mark).isdecimal() and all(isinstance(found, int) for found in ids):
+        return sum(1 for found in ids if isinstance(found, int) and found < int(str(mark)[:300]))
+    return len(ids)
+
+
+def _fits(stored: Json, wanted: Json) -> bool:
+    """Says whether a stored value is what a filter asks for; of several, one is enough."""
+    held = stored if isinstance(stored, list) else [stored]
+    asked = wanted if isinstance(wanted, list) else [wanted]
+    return any(_text(value) == _text(other) for value in held for other in asked)
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else write(value).decode()
+
+
+def _order(value: Json) -> tuple[int, float, str]:
+    if isinstance(value, (int, float)):
+        return 1, value, ""
+    return (0, 0, "") if value is None else (2, 0, _text(value))
+
+
+def _put(body: Json, at: list[str], value: Json) -> Json:
+    if not at:
+        return value
+    held = body if isinstance(body, dict) else {}
+    return {**held, at[0]: _put(held.get(at[0]), at[1:], value)}
+
+
+def _dropped(body: Json, at: list[str]) -> Json:
+    if not isinstance(body, dict) or at[0] not in body:
+        return body
+    if len(at) > 1:
+        return {**body, at[0]: _dropped(body[at[0]], at[1:])}
+    return {name: value for name, value in body.items() if name != at[0]}
