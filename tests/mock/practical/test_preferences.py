@@ -71,7 +71,7 @@ def test_other_preferences_are_none_of_the_mocks(shelf: Server) -> None:
 
 def test_a_long_preference_is_read_in_no_time(shelf: Server) -> None:
     begun = time.perf_counter()
-    for long in ("code=404" + "; " * 20_000 + "!", "a" + " " * 40_000 + "!", '"' * 40_000, "a=" + '\\"' * 20_000):
+    for long in ("code=404" + "; " * 20_000 + "(", "a" + " " * 40_000 + "(", '"' * 40_000, "a=" + '\\"' * 20_000):
         assert change(shelf, Prefer=long).status in (200, 404)
     assert time.perf_counter() - begun < 5
 
