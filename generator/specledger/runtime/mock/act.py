@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import cast
 from urllib.parse import quote
 
@@ -123,7 +123,8 @@ class Act:
 
     def seeded(self) -> JsonObject:
         """Returns the path's parameters that lead to the first seeded object."""
-        first: JsonObject = next(iter(self.collection.seed), {})
+        empty: JsonObject = {}
+        first = next(iter(self.collection.seed), empty)
         ways = [(self.id_at, self.collection.id), *((at, name) for at, (name, _) in self.parents)]
         return {at[1]: first[name] for at, name in ways if at[:1] == ("path",) and name in first}
 
@@ -170,23 +171,30 @@ class Remove(Act):
         """Removes what the request names."""
         if self.id_at:
             identity, stored = self.find(parts)
-            self._remove(self.collection, identity, stored)
+            self.state.remove(list(self._with_inner(self.collection, identity, stored)))
             return self.told(self.shown, stored)
         held = self.lies_in(parts)
-        for identity, stored in list(self.collection.objects.items()):
-            if all(stored.get(name) == value for name, value in held.items()):
-                self._remove(self.collection, identity, stored)
+        going = [
+            gone
+            for identity, stored in self.collection.objects.items()
+            if all(stored.get(name) == value for name, value in held.items())
+            for gone in self._with_inner(self.collection, identity, stored)
+        ]
+        self.state.remove(going)
         return self.shown.answer(held)
 
-    def _remove(self, collection: Collection, identity: str, stored: JsonObject) -> None:
+    def _with_inner(
+        self, collection: Collection, identity: str, stored: JsonObject
+    ) -> Iterator[tuple[Collection, str]]:
+        """Yields an object after those that lie in it, as collection and id."""
         where = [stored.get(name) for name in (*collection.parents, collection.id)]
         for name, row in self.resources.items():
             within, other = _within(row), self.state.collections[name]
             if collection.name == (within[len(where) - 1][1] if len(within) >= len(where) else ""):
-                for key, inner in list(other.objects.items()):
-                    if key in other.objects and [inner.get(field) for field in other.parents[: len(where)]] == where:
-                        self._remove(other, key, inner)
-        self.state.commit(collection, identity, None)
+                for key, inner in other.objects.items():
+                    if [inner.get(field) for field in other.parents[: len(where)]] == where:
+                        yield from self._with_inner(other, key, inner)
+        yield collection, identity
 
 
 class Write(Act):
@@ -221,7 +229,7 @@ class Write(Act):
             self.collection.name, outgoing, self.resource["id_schema"], self.item.sample.get(self.collection.id)
         )
         made = cast("int | None", row["made"])
-        self.made = made and Shown(made, _steps(row["made_answer"]), responses, outgoing, self.apart)
+        self.made = Shown(made, _steps(row["made_answer"]), responses, outgoing, self.apart) if made else None
 
     def sent(self, parts: Parts) -> JsonObject:
         """Returns the fields of the body that the request may set."""
@@ -364,7 +372,3 @@ def _within(resource: JsonObject) -> list[tuple[str, str]]:
 
 def _steps(value: Json) -> tuple[str, ...]:
     return tuple(str(step) for step in value) if isinstance(value, list) else ()
-
-
-def _object(value: Json) -> JsonObject:
-    return value if isinstance(value, dict) else {}

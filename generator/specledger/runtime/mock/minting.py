@@ -6,7 +6,6 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
-from typing import cast
 
 from .json_text import Json, JsonObject
 from .pattern import from_pattern
@@ -24,7 +23,7 @@ class Minter:
         self._name = name
         self._fits = schemas.compile(schema).is_valid
         self._types = schemas.types(schema)
-        self._parts = [cast(JsonObject, part) for part in schemas.parts(schema)]
+        self._parts = list(schemas.parts(schema))
         self._example = example
         self._objects: object = None
         self._count = 0
@@ -49,7 +48,9 @@ class Minter:
     def _made(self, number: int) -> Iterator[Json]:
         if "string" not in self._types and self._types & {"integer", "number"}:
             yield number
-            yield from (int(part["minimum"]) + number for part in self._parts if isinstance(part.get("minimum"), int))
+            for low in [part.get("minimum") for part in self._parts]:
+                if isinstance(low, int):
+                    yield low + number
             return
         digest = blake2b(f"{self._name}:{number}".encode(), digest_size=16)
         unique = str(uuid.UUID(bytes=digest.digest(), version=4))

@@ -70,7 +70,7 @@ class Redaction:
                     items = cast("list[object]", item) if isinstance(item, list) else [item]
                     yield from (str(text) for text in items if isinstance(text, (str, int, float)))
                 else:
-                    yield from self._values(item)
+                    yield from self._values(cast(object, item))
 
     def headers(self, headers: Mapping[str, str], secrets: tuple[str, ...]) -> dict[str, str]:
         """Returns headers with their credentials struck out; a prefix that a scheme knows is left to be seen."""

@@ -185,7 +185,7 @@ def _innermost(error: jsonschema_rs.ValidationError) -> tuple[Steps, str]:
     kind = error.kind
     if isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
         return (*error.instance_path, str(kind.property)), "is required"
-    unexpected: list[str] = getattr(kind, "unexpected", None) or []
+    unexpected: list[object] = getattr(kind, "unexpected", None) or []
     if unexpected and isinstance(unexpected[0], str) and not isinstance(kind, _ITEMS):
         return (*error.instance_path, unexpected[0]), "is not allowed here"
     branches: list[list[jsonschema_rs.ValidationError]] = getattr(kind, "context", None) or []

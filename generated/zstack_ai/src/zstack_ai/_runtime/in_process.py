@@ -89,6 +89,8 @@ class AsyncInProcessTransport:
                 await self._app(_scope(request), receive, send)
         except TimeoutError:
             failure = APITimeoutError(f"{request.operation}: no answer in time", request.operation)
+        except ConnectionError:
+            failure = APIConnectionError(f"{request.operation}: the application broke off", request.operation)
         else:
             if started.get("ended"):
                 pairs = ((name.decode("latin-1"), text.decode("latin-1")) for name, text in started.get("headers", ()))
