@@ -47,7 +47,8 @@ _EACH = re.compile(r"`([^`]{1,60})` (?:for|means|indicates|returns|sorts)\b")
 # What stands before a list whose words are no values of this field.
 _OTHER = re.compile(
     r"\b(?:see|e\.?g|examples?|such as|fields?|headers?|propert\w+|keys?|columns?|units?|param\w*|scopes?|requires?|"
-    r"like|note|includes?|default)\b[^:：]{0,30}[:：]? ?\Z|格式[:：]\Z",
+    r"like|note|includes?|default)\b[^:：]{0,30}[:：]? ?\Z|格式[:：]\Z|"
+    r"\b(?:required|mandatory|needed|ignored|applies|applicable|only for|if|when|unless)\b[^:：]{0,60}[:：(]? ?\Z",
     re.IGNORECASE,
 )
 _SORT = re.compile(

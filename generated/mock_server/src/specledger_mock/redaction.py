@@ -66,11 +66,12 @@ class Redaction:
                 yield from self._values(item)
         elif isinstance(value, dict):
             for name, item in cast("dict[str, object]", value).items():
+                inner: object = item
                 if name.lower() in self._fields and not isinstance(item, dict):
                     items = cast("list[object]", item) if isinstance(item, list) else [item]
                     yield from (str(text) for text in items if isinstance(text, (str, int, float)))
                 else:
-                    yield from self._values(cast(object, item))
+                    yield from self._values(inner)
 
     def headers(self, headers: Mapping[str, str], secrets: tuple[str, ...]) -> dict[str, str]:
         """Returns headers with their credentials struck out; a prefix that a scheme knows is left to be seen."""
