@@ -10,7 +10,7 @@ from .clock import later
 from .credential import Identity
 from .documented import Documented
 from .json_text import Json, JsonObject
-from .request import Parts, Refused, place, value_at, values
+from .request import Parts, Refused, place, steps_of, value_at, values
 from .rule import Rule, compile_rules
 from .schema import Declared, Schemas
 from .state import Collection, State
@@ -26,8 +26,8 @@ class Effect:
     ) -> None:
         self._state = state
         self._collection: Collection = state.collections[str(row["resource"])]
-        self._id = _steps(row["id"])
-        self._within = {name: _steps(steps) for name, steps in _object(row["within"]).items()}
+        self._id = steps_of(row["id"])
+        self._within = {name: steps_of(steps) for name, steps in _object(row["within"]).items()}
         self._clears = row["effect"] == "replace"
         self.scope = str(row["scope"])
         self._owned = {name: re.compile(str(pattern)) for name, pattern in _object(row["owned"]).items()}
@@ -83,7 +83,7 @@ class Effect:
 
     def _check_limits(self, parts: Parts) -> None:
         for limit in self._limits:
-            steps = _steps(limit["at"])
+            steps = steps_of(limit["at"])
             low, high = limit.get("minimum"), limit.get("maximum")
             for value in values(cast(Json, parts), steps):
                 if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -135,10 +135,6 @@ def _filled(body: Json, resource: JsonObject) -> Json:
     if isinstance(body, dict):
         return {key: _filled(value, resource) for key, value in body.items()}
     return body
-
-
-def _steps(value: Json) -> tuple[str, ...]:
-    return tuple(str(step) for step in value) if isinstance(value, list) else ()
 
 
 def _object(value: Json) -> JsonObject:

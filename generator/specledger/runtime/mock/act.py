@@ -14,7 +14,7 @@ from .documented import Documented, row_of
 from .fitting import Fitting, properties
 from .json_text import Json, JsonObject
 from .minting import Minter
-from .request import Parts, Refused, Request, place, value_at
+from .request import Parts, Refused, Request, place, steps_of, value_at
 from .sample import NoSample, Sampler
 from .schema import Schemas
 from .state import Collection, State, joined
@@ -110,11 +110,11 @@ class Act:
         self.collection: Collection = state.collections[str(row["resource"])]
         self.resources = resources
         self.resource = resources[self.collection.name]
-        self.id_at = _steps(row["id"])
-        ways = [_steps(at) for at in cast("list[Json]", row["parents"])]
+        self.id_at = steps_of(row["id"])
+        ways = [steps_of(at) for at in cast("list[Json]", row["parents"])]
         self.parents = list(zip(ways, _within(self.resource), strict=True))
         self.apart = frozenset((self.collection.id, *self.collection.parents))
-        self.shown = Shown(cast(int, row["status"]), _steps(row["answer"]), responses, outgoing, self.apart)
+        self.shown = Shown(cast(int, row["status"]), steps_of(row["answer"]), responses, outgoing, self.apart)
         self._called = str(row["called"])
 
     def apply(self, request: Request, parts: Parts) -> Answer:
@@ -211,7 +211,7 @@ class Write(Act):
         bodies: Mapping[str, Body],
     ) -> None:
         super().__init__(row, state, resources, responses, outgoing)
-        self.body_at = _steps(row["body"])
+        self.body_at = steps_of(row["body"])
         self.item = Fitting(outgoing, self.resource["item"], self.apart)
         self.declared: dict[str, Json] = {}
         self._merges = False
@@ -229,7 +229,7 @@ class Write(Act):
             self.collection.name, outgoing, self.resource["id_schema"], self.item.sample.get(self.collection.id)
         )
         made = cast("int | None", row["made"])
-        self.made = Shown(made, _steps(row["made_answer"]), responses, outgoing, self.apart) if made else None
+        self.made = Shown(made, steps_of(row["made_answer"]), responses, outgoing, self.apart) if made else None
 
     def sent(self, parts: Parts) -> JsonObject:
         """Returns the fields of the body that the request may set."""
@@ -368,7 +368,3 @@ def takes_json(content: Mapping[str, object]) -> bool:
 def _within(resource: JsonObject) -> list[tuple[str, str]]:
     """Returns the fields that say where an object lies, each with the collection whose ids it holds."""
     return [(str(row["field"]), str(row["of"])) for row in cast("list[JsonObject]", resource["parents"])]
-
-
-def _steps(value: Json) -> tuple[str, ...]:
-    return tuple(str(step) for step in value) if isinstance(value, list) else ()

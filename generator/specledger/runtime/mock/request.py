@@ -33,6 +33,11 @@ class Refused(Exception):
 Parts = dict[str, Json]
 
 
+def steps_of(value: Json) -> tuple[str, ...]:
+    """Returns the steps of a place as the contract lists them; none where it names no place."""
+    return tuple(str(step) for step in value) if isinstance(value, list) else ()
+
+
 def values(parts: Json, steps: tuple[str, ...]) -> Iterator[Json]:
     """Yields every value that the steps of a place lead to; `[]` steps into items, `{}` into a map's values."""
     if not steps:
