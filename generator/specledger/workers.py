@@ -1,0 +1,133 @@
+"""One function over many items: in this process, on a local cluster of processes, or on a Dask cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from specledger.diagnostics import Diagnostic, Failure
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+REACH_SECONDS = 10.0
+_SOURCE = "workers"
+
+
+@dataclass(frozen=True, slots=True)
+class _Done(Generic[Result]):
+    """What a worker brings; a Failure is taken apart, since an exception does not travel with its parts."""
+
+    result: Result | None
+    failure: tuple[tuple[Diagnostic, ...], int] | None = None
+
+
+def each(
+    function: Callable[[Item], Result], items: Sequence[Item], *, jobs: int = 1, dask: str = ""
+) -> Iterator[tuple[int, Result]]:
+    """Yields the number of an item and what the function makes of it, as the items are done.
+
+    One job runs here, in order. More run on a local cluster of Dask, or on a pool of processes where Dask is not
+    installed; `dask` is the address of a scheduler that runs already, on whose workers this version of specledger
+    must be installed. Function, items and results must pickle, and a result must depend on nothing but its item.
+    Raises what the function raises, and Failure (exit code 2) where the scheduler cannot be reached.
+    """
+    if dask:
+        with _reached(dask) as client:
+            yield from _on_dask(client, function, items)
+    elif jobs == 1 or len(items) < 2:
+        for number, item in enumerate(items):
+            yield number, function(item)
+    elif find_spec("distributed"):
+        with _local(min(jobs, len(items))) as client:
+            yield from _on_dask(client, function, items)
+    else:
+        yield from _on_processes(min(jobs, len(items)), function, items)
+
+
+def _run(function: Callable[[Item], Result], item: Item) -> _Done[Result]:
+    try:
+        return _Done(function(item))
+    except Failure as failure:
+        return _Done(None, (failure.diagnostics, failure.exit_code))
+
+
+def _opened(done: _Done[Result]) -> Result:
+    if done.failure:
+        raise Failure(*done.failure)
+    return done.result  # type: ignore[return-value]  # a result may be None as well, which Optional cannot tell
+
+
+def _on_processes(jobs: int, function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[tuple[int, Result]]:
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        waiting = {pool.submit(_run, function, item): number for number, item in enumerate(items)}
+        try:
+            for future in as_completed(waiting):
+                yield waiting[future], _opened(future.result())
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _on_dask(client: Client, function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[tuple[int, Result]]:
+    from distributed import as_completed as as_done
+
+    # Pure tasks are kept by their arguments; an equal item must run again all the same.
+    futures = client.map(partial(_run, function), items, pure=False)
+    numbers = {future.key: number for number, future in enumerate(futures)}
+    try:
+        for future in as_done(futures):
+            yield numbers[future.key], _opened(future.result())
+            future.release()
+    finally:
+        client.cancel(futures, force=True)
+
+
+@contextmanager
+def _local(jobs: int) -> Iterator[Client]:
+    """Gives a cluster of `jobs` processes on this machine, which ends with the block."""
+    import logging
+
+    from distributed import Client, LocalCluster
+
+    logging.getLogger("distributed").setLevel(logging.ERROR)
+    cluster = LocalCluster(
+        n_workers=jobs,
+        threads_per_worker=1,
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address=":0",
+        silence_logs=logging.ERROR,
+    )
+    with closing(cluster), Client(cluster) as client:
+        yield client
+
+
+@contextmanager
+def _reached(address: str) -> Iterator[Client]:
+    """Gives the cluster behind an address. Raises Failure (exit code 2) where there is none, or Dask is missing."""
+    if not find_spec("distributed"):
+        message = "Dask is not installed"
+        raise Failure([Diagnostic(_SOURCE, 0, "dask-missing", message, "pip install specledger[dask]")], 2)
+    from distributed import Client
+
+    try:
+        client = Client(address, timeout=REACH_SECONDS)
+    except (OSError, ValueError, TypeError) as error:
+        message = f"no Dask scheduler answers at {address} ({type(error).__name__})"
+        remedy = "start one with: dask scheduler; dask worker ADDRESS"
+        raise Failure([Diagnostic(_SOURCE, 0, "dask-unreachable", message, remedy)], 2) from None
+    with client:
+        if not client.scheduler_info()["workers"]:
+            message = f"the Dask scheduler at {address} has no workers"
+            raise Failure([Diagnostic(_SOURCE, 0, "dask-empty", message, "add one with: dask worker ADDRESS")], 2)
+        yield client
