@@ -26,6 +26,7 @@ _EDIT: profile.Operation[str] = profile.Operation(
     answers={
         "200": profile.Answer("json", wire.as_text),
         "400": profile.Answer("json", wire.model("Error")),
+        "413": profile.Answer("json", wire.model("Error")),
     },
     security=(("userToken",),),
     accept="application/json",
@@ -90,6 +91,7 @@ class Endpoints:
         Raises:
             BadRequestError: 400. The request was refused: the token is missing or not valid, the
                 endpoint is unknown, the name is in use, or a value is not allowed.
+            APIStatusError: 413. The body is too large.
             APIStatusError: Any other answer that is no success.
             APIConnectionError: No answer came.
             APIResponseValidationError: The answer is not what is documented.
@@ -176,6 +178,7 @@ class AsyncEndpoints:
         Raises:
             BadRequestError: 400. The request was refused: the token is missing or not valid, the
                 endpoint is unknown, the name is in use, or a value is not allowed.
+            APIStatusError: 413. The body is too large.
             APIStatusError: Any other answer that is no success.
             APIConnectionError: No answer came.
             APIResponseValidationError: The answer is not what is documented.

@@ -30,6 +30,7 @@ _UPDATE: profile.Operation[None] = profile.Operation(
         "200": profile.Answer("nothing"),
         "400": profile.Answer("json", wire.model("Error")),
         "401": profile.Answer("json", wire.model("Error")),
+        "413": profile.Answer("json", wire.model("Error")),
     },
     security=(("bearer",),),
     accept="application/json",
@@ -94,6 +95,7 @@ class Endpoints:
                 allowed or lies outside the account's limits, or a mounted storage lies in
                 another cluster.
             AuthenticationError: 401. The API key is missing or unknown.
+            APIStatusError: 413. The body is too large.
             APIStatusError: Any other answer that is no success.
             APIConnectionError: No answer came.
             APIResponseValidationError: The answer is not what is documented.
@@ -180,6 +182,7 @@ class AsyncEndpoints:
                 allowed or lies outside the account's limits, or a mounted storage lies in
                 another cluster.
             AuthenticationError: 401. The API key is missing or unknown.
+            APIStatusError: 413. The body is too large.
             APIStatusError: Any other answer that is no success.
             APIConnectionError: No answer came.
             APIResponseValidationError: The answer is not what is documented.
