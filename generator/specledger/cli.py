@@ -201,7 +201,7 @@ def fuzz(
             specs, apis, generated, url=url, live=live, seed=seed, max_examples=max_examples, progress=told
         ):
             failures += result.failures
-            steps.add(f"fuzz {result.api}", result.fuzzed.seconds)
+            steps.add(f"fuzz {result.api}", result.seconds)
             if not json_:
                 print(result.summary())
     found = sort(failures)

@@ -1,4 +1,4 @@
-"""Everything that is tried on an API: schemathesis, witnesses, and the generated client."""
+"""Every stage over every API, against one mock or one live address."""
 
 from __future__ import annotations
 
@@ -9,48 +9,43 @@ from pathlib import Path
 
 import httpx2
 
-from specledger import behavior, ledger, serve, spec
+from specledger import serve, spec
 from specledger.diagnostics import Diagnostic, Failure
 from specledger.fuzz.outcome import Outcome, Progress
-from specledger.fuzz.proof import prove
-from specledger.fuzz.roundtrip import roundtrip
-from specledger.fuzz.run import run
-from specledger.fuzz.target import Target, reach
-from specledger.fuzz.witness import Proof, Unwitnessed
-from specledger.fuzz.witnesses import plan
+from specledger.fuzz.stages import attempts, trial
+from specledger.fuzz.target import reach
+from specledger.fuzz.witness import Proof
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One API's results; `proof` and `client` are None for a live API, whose state can be neither seen nor reset."""
+    """One API's results by the name of the stage; a live API, whose state can be neither seen nor reset, has fewer."""
 
     api: str
-    fuzzed: Outcome
-    proof: Proof | None = None
-    client: Outcome | None = None
-    unwitnessed: tuple[Unwitnessed, ...] = ()
+    stages: dict[str, Outcome | Proof]
 
     @property
     def failures(self) -> tuple[Diagnostic, ...]:
         """Returns all that failed, sorted."""
-        parts = (
-            self.fuzzed.failures,
-            self.proof.failures if self.proof else (),
-            self.client.failures if self.client else (),
-        )
-        return tuple(sorted({found for part in parts for found in part}))
+        return tuple(sorted({found for part in self.stages.values() for found in part.failures}))
+
+    @property
+    def seconds(self) -> float:
+        """Returns the wall clock of all stages together."""
+        return sum(part.seconds for part in self.stages.values())
 
     def summary(self) -> str:
         """Returns one line: what was sent, what was accepted, how much failed, what was not looked at."""
-        parts = [f"{self.fuzzed.cases} cases, {self.fuzzed.accepted} accepted"]
-        if self.proof:
-            unseen = len(self.proof.unseen)
-            parts.append(f"witnesses {self.proof.held}/{self.proof.witnesses - unseen}")
-            parts += [f"{unseen} claims that no answer shows"] if unseen else []
-        if self.client:
-            parts.append(f"client {self.client.accepted}/{self.client.cases}")
-        parts += [f"{len(self.failures)} failures", *self.fuzzed.notes]
-        return f"{self.api}: {', '.join(parts)}"
+        parts: list[str] = []
+        notes: list[str] = []
+        for name, part in self.stages.items():
+            if isinstance(part, Proof):
+                parts.append(f"{name} {part.held}/{part.witnesses - len(part.unseen)}")
+                parts += [f"{len(part.unseen)} claims that no answer shows"] if part.unseen else []
+            else:
+                parts.append(f"{name} {part.cases} cases, {part.accepted} accepted")
+                notes += part.notes
+        return f"{self.api}: {', '.join([*parts, f'{len(self.failures)} failures', *notes])}"
 
 
 def campaign(
@@ -77,21 +72,5 @@ def campaign(
             message = "a live address serves one API, and several are meant"
             raise Failure([Diagnostic(url, 0, "fuzz-api", message, "name one API")], 2)
         for folder in folders:
-            yield _result(folder, generated, target, seed, max_examples, progress)
-
-
-def _result(
-    folder: Path, generated: Path, target: Target, seed: int, max_examples: int, progress: Progress | None
-) -> Result:
-    api = spec.load(folder)
-    known, facts = behavior.load(folder, api), ledger.load(folder)
-    if not target.is_mock:
-        fuzzed = run(api, known, facts, target, seed=seed, max_examples=max_examples, progress=progress)
-        return Result(api.name, fuzzed)
-    witnessed = plan(api, known, facts)
-    if progress:
-        progress(len(witnessed.witnesses), "witnesses")
-    proof = prove(api, known, list(witnessed.witnesses), target)
-    client = roundtrip(api, known, facts, target, generated, seed=seed)
-    fuzzed = run(api, known, facts, target, seed=seed, max_examples=max_examples, progress=progress)
-    return Result(api.name, fuzzed, proof, client, witnessed.unwitnessed)
+            given = trial(folder, generated, target, seed=seed, max_examples=max_examples, progress=progress)
+            yield Result(given.api.name, {stage.name: found for stage, found in attempts(given)})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -14,7 +16,7 @@ from specledger.fuzz import claimed
 from specledger.fuzz.judge import differences
 from specledger.fuzz.request import Answer, Missing, Request, as_json
 from specledger.fuzz.target import State, Target
-from specledger.fuzz.witness import Proof, Unwitnessed, Witness
+from specledger.fuzz.witness import Proof, Unwitnessed, Verdict, Witness
 from specledger.ir import Api
 from specledger.places import Place
 from specledger.yaml12 import JsonObject
@@ -33,28 +35,31 @@ class _Exchange:
 
 
 def prove(api: Api, behavior: Behavior, witnesses: list[Witness], target: Target) -> Proof:
-    """Sends each witness to the mock, on freshly seeded state, and returns what it came to.
+    """Sends each witness to the mock, on freshly seeded state, and returns what it came to."""
+    found = verdicts(api, behavior, witnesses, target)
+    requests = {id(verdict.answer) for verdict in found}
+    failures = {failure for verdict in found for failure in verdict.failures}
+    reason = "no answer to any witness shows it"
+    unseen = tuple(
+        Unwitnessed(verdict.witness.operation, verdict.witness.entry, reason) for verdict in found if verdict.unseen
+    )
+    held = sum(verdict.held for verdict in found)
+    return Proof(len(witnesses), len(requests), held, tuple(sorted(failures)), unseen)
 
-    A request that serves several rows is sent once.
+
+def verdicts(
+    api: Api, behavior: Behavior, witnesses: list[Witness], target: Target, *, seed: int = 0
+) -> list[Verdict]:
+    """Returns what the mock made of each witness, each sent on freshly seeded state.
+
+    A request that serves several rows is sent once. The seed orders the sending, on which nothing may depend.
     """
     proof = _Proof(api, behavior, witnesses, target)
-    failures: list[Diagnostic] = []
-    unseen: list[Unwitnessed] = []
-    held = 0
-    for witness in witnesses:
-        found = [*proof.answered(witness)] or [*proof.effected(witness)]
-        failures += [proof.diagnostic(witness, message) for message in found]
-        held += not found
-    for witness in witnesses:
-        for message in proof.shown(witness):
-            held -= 1
-            if message:
-                failures.append(proof.diagnostic(witness, message))
-            else:
-                reason = "no answer to any witness shows it"
-                unseen.append(Unwitnessed(witness.operation, witness.entry, reason))
+    for witness in random.Random(seed).sample(witnesses, len(witnesses)):  # noqa: S311  # an order is no secret
+        proof.exchange(witness)
+    found = [proof.verdict(witness) for witness in witnesses]
     target.reset(api)
-    return Proof(len(witnesses), len(proof.exchanges), held, tuple(sorted(set(failures))), tuple(unseen))
+    return found
 
 
 class _Proof:
@@ -81,6 +86,13 @@ class _Proof:
             self.exchanges[key] = _Exchange(request, answer, self.seeds, self.target.state(self.api))
             self.answers.setdefault((witness.operation.id, answer.status), []).append(answer)
         return self.exchanges[key]
+
+    def verdict(self, witness: Witness) -> Verdict:
+        """Returns what is wrong with the exchange of a witness, and whether what its row claims was shown."""
+        found = [*self.answered(witness)] or [*self.effected(witness)]
+        shown = [*self.shown(witness)]
+        failures = tuple(self.diagnostic(witness, message) for message in [*found, *filter(None, shown)])
+        return Verdict(witness, self.exchange(witness).answer, failures, "" in shown)
 
     def answered(self, witness: Witness) -> Iterator[str]:
         """Yields what is wrong with the status of the answer, and with what a refusal did to the state."""

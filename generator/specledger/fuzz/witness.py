@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from specledger.diagnostics import Diagnostic
-from specledger.fuzz.request import Request
+from specledger.fuzz.request import Answer, Request
 from specledger.ir import Operation
 from specledger.rulings import Entry
 
@@ -44,6 +44,24 @@ class Unwitnessed:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the mock made of one witness: its answer, and what does not bear the row out.
+
+    `unseen` marks a claim about an answer that no answer showed.
+    """
+
+    witness: Witness
+    answer: Answer = field(repr=False)
+    failures: tuple[Diagnostic, ...] = ()
+    unseen: bool = False
+
+    @property
+    def held(self) -> bool:
+        """Says whether the row was borne out."""
+        return not self.failures and not self.unseen
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """What the witnesses came to: how many there are, requests sent for them, how many held, and what failed.
 
@@ -55,3 +73,4 @@ class Proof:
     held: int
     failures: tuple[Diagnostic, ...] = ()
     unseen: tuple[Unwitnessed, ...] = ()
+    seconds: float = 0.0

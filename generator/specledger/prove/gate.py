@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from specledger import check as checks
 from specledger.diagnostics import Diagnostic, Failure, sort
+from specledger.fuzz.outcome import Outcome
+from specledger.fuzz.witness import Proof
 
 # Told the name of each part as it begins to be waited for, and its seconds when it is done.
 Told = Callable[[str, float | None], None]
@@ -29,18 +31,21 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """What one stage came to: how many cases, how many of them were taken or held, what failed."""
+
+    cases: int
+    held: int
+    failures: int
+    unseen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Driven:
-    """What driving one API came to: requests and failures of witnesses, client and fuzzing."""
+    """What driving one API came to, by the name of the stage."""
 
     api: str
-    witnesses: int = 0
-    witnessed: int = 0
-    unseen: int = 0
-    calls: int = 0
-    called: int = 0
-    cases: int = 0
-    accepted: int = 0
-    failures: int = 0
+    stages: Mapping[str, Tally] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
     seconds: float = 0.0
 
@@ -130,18 +135,13 @@ def drive(settings: Settings, name: str) -> Driven:
             settings.specs, (name,), settings.generated, seed=settings.seed, max_examples=settings.max_examples
         )
     except Failure as failure:
-        return Driven(name, failures=len(failure.diagnostics), diagnostics=failure.diagnostics)
-    proof, client = result.proof, result.client
-    return Driven(
-        name,
-        witnesses=proof.witnesses - len(proof.unseen) if proof else 0,
-        unseen=len(proof.unseen) if proof else 0,
-        witnessed=proof.held if proof else 0,
-        calls=client.cases if client else 0,
-        called=client.accepted if client else 0,
-        cases=result.fuzzed.cases,
-        accepted=result.fuzzed.accepted,
-        failures=len(result.fuzzed.failures),
-        diagnostics=result.failures,
-        seconds=time.perf_counter() - start,
-    )
+        return Driven(name, diagnostics=failure.diagnostics)
+    tallies = {stage: _tally(found) for stage, found in result.stages.items()}
+    return Driven(name, tallies, result.failures, time.perf_counter() - start)
+
+
+def _tally(found: Outcome | Proof) -> Tally:
+    if isinstance(found, Outcome):
+        return Tally(found.cases, found.accepted, len(found.failures))
+    unseen = len(found.unseen)
+    return Tally(found.witnesses - unseen, found.held, len(found.failures), unseen)

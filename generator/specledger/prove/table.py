@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from specledger.diagnostics import Diagnostic
-from specledger.prove.gate import Verdict
+from specledger.prove.gate import Tally, Verdict
 
 _PIPED = 120
 
@@ -16,14 +16,16 @@ _PIPED = 120
 def show(verdicts: Sequence[Verdict], tree: Sequence[Diagnostic]) -> None:
     """Prints operations, facts, elements, client, mock, fuzz and verdict of each API on stdout."""
     notes = ["generated tree: " + ("as its specs make it" if not tree else f"{len(tree)} files differ")]
+    stages = list(dict.fromkeys(name for verdict in verdicts for name in verdict.driven.stages))
     notes += [
-        f"{verdict.checked.name}: {verdict.driven.unseen} claims about answers show in no answer of the mock"
+        f"{verdict.checked.name}: {tally.unseen} claims about answers show in no answer of the mock"
         for verdict in verdicts
-        if verdict.driven.unseen
+        for tally in verdict.driven.stages.values()
+        if tally.unseen
     ]
     table = Table(caption="\n".join(notes))
     table.add_column("API")
-    for heading in ("operations", "facts", "elements backed", "client", "mock", "fuzz cases", "failures"):
+    for heading in ("operations", "facts", "elements backed", *stages, "failures"):
         table.add_column(heading, justify="right")
     table.add_column("verdict")
     for verdict in verdicts:
@@ -34,12 +36,14 @@ def show(verdicts: Sequence[Verdict], tree: Sequence[Diagnostic]) -> None:
             str(operations),
             f"{conformity.held} / {conformity.facts}",
             f"{conformity.backed} / {conformity.elements}",
-            f"{driven.called} / {driven.calls}",
-            f"{driven.witnessed} / {driven.witnesses}",
-            str(driven.cases),
-            str(driven.failures),
+            *(_told(driven.stages.get(name)) for name in stages),
+            str(len(driven.diagnostics)),
             "[green]holds[/]" if verdict.holds else "[red]fails[/]",
         )
     console = Console()
     # A pipe has no width of its own; 80 columns would cut the names.
     (console if console.is_terminal else Console(width=_PIPED)).print(table)
+
+
+def _told(tally: Tally | None) -> str:
+    return f"{tally.held} / {tally.cases}" if tally else ""
