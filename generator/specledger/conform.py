@@ -48,7 +48,7 @@ def conform(api: Api, behavior: Behavior, known: Ledger, package: Document | Non
             result.diagnostics.append(ruling.document.diagnostic((), "facts-missing", message, remedy))
         return result
     rulings = Rulings(known.rulings)
-    pairs, strangers = _pairs(api, known.facts)
+    pairs, strangers = paired(api, known.facts)
     result.diagnostics += strangers
     for operation, pages in pairs:
         contract = [
@@ -66,13 +66,13 @@ def conform(api: Api, behavior: Behavior, known: Ledger, package: Document | Non
 
 def entries(api: Api, behavior: Behavior, known: Ledger, operation: Operation) -> list[Entry]:
     """Returns what facts and rulings together claim about one operation."""
-    pairs, _ = _pairs(api, known.facts)
+    pairs, _ = paired(api, known.facts)
     contract = [*SpecClaims(api, operation).all(), *effects.claims(api, behavior, operation)]
-    pages = next((pages for paired, pages in pairs if paired is operation), [])
+    pages = next((pages for known_to, pages in pairs if known_to is operation), [])
     return Rulings(known.rulings).applied(operation, pages, contract)
 
 
-def _pairs(api: Api, facts: Iterable[Facts]) -> tuple[list[tuple[Operation, list[Facts]]], list[Diagnostic]]:
+def paired(api: Api, facts: Iterable[Facts]) -> tuple[list[tuple[Operation, list[Facts]]], list[Diagnostic]]:
     """Returns each operation with its pages: by method and path, what is left over by likeness."""
     by_label: dict[str, list[Facts]] = defaultdict(list)
     for known in facts:

@@ -39,13 +39,17 @@ def _page(row: Row) -> str:
 
 
 class Rulings:
-    """Lays the rulings over the facts and notices those that no longer rule on anything."""
+    """Lays the rulings over the facts and notices those that no longer rule on anything.
+
+    `overruled` holds each claim of a page that was set aside, with the row of the ruling that did.
+    """
 
     def __init__(self, rulings: tuple[Ruling, ...]) -> None:
         self.rulings = rulings
         self.misses: dict[tuple[str, Pointer, str], Diagnostic] = {}
         self.hits: set[tuple[str, Pointer, str]] = set()
         self.found: list[Diagnostic] = []
+        self.overruled: list[tuple[Entry, Row]] = []
 
     def stale(self) -> list[Diagnostic]:
         """Returns a diagnostic for each part of a ruling that met nothing in any operation."""
@@ -132,6 +136,7 @@ class Rulings:
             ]
             dropped.update(hits)
             self._note(row, f"omit {key}", bool(hits), f"the page says no {key} at {row.at}")
+        self.overruled += [(entries[n], row) for n in sorted(dropped)]
         return [entry for n, entry in enumerate(entries) if n not in dropped]
 
     def _partial(self, row: Row, claim: Claim, entries: list[Entry], hit: set[Place]) -> None:

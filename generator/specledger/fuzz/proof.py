@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 import random
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -36,6 +36,7 @@ class _Exchange:
 
 def prove(api: Api, behavior: Behavior, witnesses: list[Witness], target: Target) -> Proof:
     """Sends each witness to the mock, on freshly seeded state, and returns what it came to."""
+    started = time.monotonic()
     found = verdicts(api, behavior, witnesses, target)
     requests = {id(verdict.answer) for verdict in found}
     failures = {failure for verdict in found for failure in verdict.failures}
@@ -44,7 +45,8 @@ def prove(api: Api, behavior: Behavior, witnesses: list[Witness], target: Target
         Unwitnessed(verdict.witness.operation, verdict.witness.entry, reason) for verdict in found if verdict.unseen
     )
     held = sum(verdict.held for verdict in found)
-    return Proof(len(witnesses), len(requests), held, tuple(sorted(failures)), unseen)
+    seconds = time.monotonic() - started
+    return Proof(len(witnesses), len(requests), held, tuple(sorted(failures)), unseen, seconds)
 
 
 def verdicts(
