@@ -151,3 +151,47 @@ def test_a_request_that_never_ends_times_out(hasty: Server, data: bytes) -> None
 
 def test_a_silent_connection_is_closed(hasty: Server) -> None:
     assert exchange(hasty, b"") == b""
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Host": "localhost"}, 200),
+        ({"Host": "LOCALHOST.:80"}, 200),
+        ({"Host": "mock.localhost:81"}, 200),
+        ({"Host": "127.9.9.9"}, 200),
+        ({"Host": "[::1]:82"}, 200),
+        ({"Host": "[::ffff:127.0.0.1]"}, 200),
+        ({"Host": ""}, 200),
+        ({"Host": "evil.example"}, 403),
+        ({"Host": "evil.example:80"}, 403),
+        ({"Host": "localhost.evil.example"}, 403),
+        ({"Host": "notlocalhost"}, 403),
+        ({"Host": "127.0.0.1.evil.example"}, 403),
+        ({"Host": "192.0.2.7"}, 403),
+        ({"Host": "[2001:db8::1]"}, 403),
+        ({"Host": "[::::]"}, 403),
+        ({"Host": "127.0.0.1, evil.example"}, 403),
+        ({"Host": "127.0.0.1@evil.example"}, 403),
+        ({"Origin": "http://localhost:3000"}, 200),
+        ({"Origin": "https://127.0.0.1"}, 200),
+        ({"Origin": "http://[::1]:5173"}, 200),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "http://localhost.evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "localhost"}, 403),
+    ],
+)
+def test_a_page_of_another_site_never_reaches_the_mocks_own_pages(
+    baseten: Server, headers: dict[str, str], status: int
+) -> None:
+    assert baseten.send("POST", "/_mock/reset", headers=headers).status == status
+    reply = baseten.send("GET", "/_mock/apis", headers=headers)
+    assert reply.status == status
+    assert status == 200 or reply.body.splitlines() == [reply.body.rstrip(b"\n")]
+    assert baseten.send("PATCH", PATH, {}, {"Authorization": "Bearer mock-maintainer-key", **headers}).status == 200
+
+
+def test_the_mocks_own_pages_need_no_host_header_in_the_first_http(baseten: Server) -> None:
+    assert exchange(baseten, b"GET /_mock/apis HTTP/1.0\r\n\r\n").split(b" ", 2)[1] == b"200"

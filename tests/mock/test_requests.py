@@ -10,6 +10,8 @@ from urllib.parse import quote
 
 import pytest
 
+from specledger.runtime.mock.request import Request
+from specledger.runtime.mock.server import Mock
 from tests.mock.conftest import Server
 
 PETS = "/plain/v1/pets"
@@ -243,8 +245,8 @@ def test_head_and_options_follow_from_the_documented_methods(inline: Server) -> 
     assert (wrong.status, wrong.headers["allow"]) == (405, "DELETE, GET, HEAD, OPTIONS")
 
 
-def test_the_list_is_complete_and_survives_a_hostile_host(inline: Server) -> None:
-    for host, origin in (("example.test:81", "http://example.test:81"), ("a b<script>", inline.url), ("", inline.url)):
+def test_the_list_is_complete_and_names_the_host_that_was_asked_for(inline: Server) -> None:
+    for host, origin in (("mock.localhost:81", "http://mock.localhost:81"), ("", inline.url)):
         listed = inline.send("GET", "/_mock/apis", headers={"Host": host}).json
         rows = {row["name"]: row for row in listed}
         assert list(rows) == ["odd", "plain", "shop"]
@@ -263,6 +265,15 @@ def test_the_list_is_complete_and_survives_a_hostile_host(inline: Server) -> Non
             "body": {"name": "apricot", "price": 5},
         }
         assert rows["plain"]["resources"] == {"pets": ["12"]}
+
+
+@pytest.mark.parametrize("host", ["a b<script>", "a/b", "", "[::1"])
+def test_the_list_names_no_host_that_is_none(inline: Server, host: str) -> None:
+    mock = Mock(inline.generated / "mock_server" / "src" / "specledger_mock" / "apis")
+    answer = mock.answer(Request("GET", b"/_mock/apis", b"", {"host": host}, b""), "unix")
+    assert [row["base_url"] for row in json.loads(answer.body)] == [
+        f"http://unix/{name}" for name in ("odd", "plain", "shop")
+    ]
 
 
 def test_the_last_request_is_shown_without_its_credentials(shop: Server) -> None:

@@ -23,6 +23,7 @@ from .showcase import identity_headers, requests
 from .snapshots import Snapshots
 
 _HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?\Z")
+_ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://")
 
 
 class Wrong(ValueError):
@@ -49,7 +50,8 @@ class Asked:
 class Admin:
     """Answers below /_mock: what there is, what it holds, what came last, faults, and the way back to a state.
 
-    Without a token the pages are open on the loopback interface alone; with one, to whoever shows it.
+    Without a token the pages are open on the loopback interface alone, and there not to the page of another site
+    that a browser shows; with one, to whoever shows it.
     """
 
     def __init__(self, apis: Mapping[str, Api], waiting: Faults, journal: Journal, token: str = "") -> None:
@@ -108,9 +110,12 @@ class Admin:
                 return None
             challenge = [(b"www-authenticate", b'Bearer realm="mock"')]
             return plain(401, "the pages below /_mock ask for the admin token: Authorization: Bearer ...", challenge)
-        if is_local(address):
-            return None
-        return plain(403, "the pages below /_mock are open on the loopback interface alone; set an admin token")
+        here = _is_loopback(address.rpartition(":")[0])
+        if here is False:
+            return plain(403, "the pages below /_mock are open on the loopback interface alone; set an admin token")
+        if here and not _is_own(request.headers):
+            return plain(403, "the pages below /_mock are open to Host and Origin of the loopback interface alone")
+        return None
 
     def _list(self, asked: Asked) -> Answer:
         host = asked.request.headers.get("host", "")
@@ -188,14 +193,29 @@ class Admin:
         return f"no snapshot is called {name[:80]}; there are: {', '.join(self._snapshots.kept) or 'none'}"
 
 
-def is_local(address: str) -> bool:
-    """Says whether host and port are of the loopback interface, or of no network at all: a name, a socket's path."""
+def _is_loopback(host: str) -> bool | None:
+    """Says whether an address is of the loopback interface; None where it is none of a network: a name, a path."""
     try:
-        host = ipaddress.ip_address(address.rpartition(":")[0].partition("%")[0])
+        found = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
-        return True
-    mapped = host.ipv4_mapped if isinstance(host, ipaddress.IPv6Address) else None
-    return (mapped or host).is_loopback
+        return None
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return (mapped or found).is_loopback
+
+
+def _is_own(headers: Mapping[str, str]) -> bool:
+    """Says whether a request is no other site's, not even that of a name which was bound to this machine later."""
+    host, origin = headers.get("host", ""), headers.get("origin", "")
+    return (not host or _names_loopback(host)) and (
+        not origin or bool(_ORIGIN.match(origin) and _names_loopback(_ORIGIN.sub("", origin, 1)))
+    )
+
+
+def _names_loopback(host: str) -> bool:
+    """Says whether a host, with a port or without, is the loopback interface by address or by name (RFC 6761, 6.3)."""
+    found = _HOST.match(host)
+    name = found[1].strip("[]").lower().removesuffix(".") if found else ""
+    return name == "localhost" or name.endswith(".localhost") or _is_loopback(name) is True
 
 
 def _described(api: Api, base_url: str) -> Json:
