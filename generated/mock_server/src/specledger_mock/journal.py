@@ -19,8 +19,8 @@ class Exchange:
     """One request, its answer, and what the mock made of it.
 
     `verdict` is `accepted`, `preferred`, `fault`, the kind of a refusal (`invalid`, `unknown`, `taken`, ...),
-    `no_path`, `no_method`, `options`, or `unfit` for a Prefer or X-Mock-Fault header that was not understood;
-    `reason` says why. `answer` is the body that was answered.
+    `no_path`, `no_method`, `options`, `unfit` for a Prefer or X-Mock-Fault header that was not understood, or
+    `unwritten` where the state file failed; `reason` says why. `answer` is the body that was answered.
     """
 
     api: str
@@ -49,6 +49,14 @@ class Journal:
         if len(answer.body) > MAX_BODY_KEPT:
             answer = replace(answer, body=answer.body[:MAX_BODY_KEPT])
         self._kept.append((redaction, operation, request, answer))
+
+    def amend(self, request: Request, answer: Answer) -> None:
+        """Puts another answer in the place of the one that was noted for a request."""
+        for place in range(len(self._kept) - 1, -1, -1):
+            redaction, operation, kept, _ = self._kept[place]
+            if kept.headers is request.headers:  # a long body was cut in what is kept
+                self._kept[place] = (redaction, operation, kept, answer)
+                return
 
     def entries(self, api: str = "", limit: int | None = None) -> list[Exchange]:
         """Returns the exchanges of an API, or of all, the oldest first; the last ones where `limit` says how many."""

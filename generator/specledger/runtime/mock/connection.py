@@ -1,19 +1,316 @@
-"""uvicorn's HTTP connection, with an end to requests whose head never comes to one."""
+"""HTTP/1.1 on a socket: requests read whole by httptools, answered in their order, with an end to every wait.
+
+uvicorn runs it in the place of its own protocol. Between the parser and the mock there is no task and no message, which
+is where a server of this kind spends its time; only an answer that must wait gets a task.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
+from collections import deque
+from http import HTTPStatus
+from typing import Protocol, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+import httptools
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from .answer import Answer, plain
+from .faults import Disturbed
+from .operation import MAX_BODY
+from .request import Request
+from .server import MAX_DROPPED, Mock
 
 HEAD_SECONDS = 10.0
 MAX_HEAD = 64 * 1024
 
-_LATE = b"408 Request Timeout", b"the head of the request did not arrive in time"
-_LONG = b"431 Request Header Fields Too Large", b"the head of the request is too large"
-
+_log = logging.getLogger(__name__)
+_STATUSES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
 _UPGRADE = re.compile(rb"\r\nupgrade(?=[ \t]*:)", re.IGNORECASE)
+
+
+class _Parser(Protocol):
+    """What is used of httptools' parser, which has no annotations of its own."""
+
+    def feed_data(self, data: bytes) -> None:
+        """Calls back for all that the data completes."""
+
+    def get_method(self) -> bytes:
+        """Returns the method of the request."""
+
+    def get_http_version(self) -> str:
+        """Returns the version of the request."""
+
+    def should_keep_alive(self) -> bool:
+        """Says whether another request may follow."""
+
+    def should_upgrade(self) -> bool:
+        """Says whether the request asks for another protocol."""
+
+
+class Connection(asyncio.Protocol):
+    """One client's connection.
+
+    Answers 408 to a head that takes longer than 10 s and to a body that takes longer than the mock grants, 431 to a
+    head of more than 64 KiB, 413 to a body beyond what is read and dropped; closes a socket that stays silent.
+    """
+
+    transport: asyncio.Transport
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, object] | None = None,
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self._mock = cast(Mock, config.app)
+        self._server = server_state
+        self._loop = _loop or asyncio.get_running_loop()
+        self._parser = cast(_Parser, httptools.HttpRequestParser(self))
+        self._address = ""
+        self._defaults: object = None  # uvicorn's headers, renewed each second, and how they are written
+        self._written = b""
+        self._deaf = False  # nothing more is read
+        self._leaving = False  # the server ends
+        self._blocked = False  # the client does not take what it is sent
+        self._task: asyncio.Task[None] | None = None
+        self._waiting: deque[tuple[Request | Answer, bool]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self._reading, self._since = "", 0.0
+        self._size = 0  # of the head or the body that has come
+        self._line = 0  # of a line of the head that has no end yet
+        self._url = b""
+        self._headers: dict[str, str] = {}
+        self._body: list[bytes] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begins to wait for the first request."""
+        self.transport = cast(asyncio.Transport, transport)
+        cast("set[Connection]", self._server.connections).add(self)
+        host, port = (transport.get_extra_info("sockname") or ("127.0.0.1", 0))[:2]
+        self._address = f"{host}:{port}"
+        self._await("")
+        self._look()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Ends every wait with the connection."""
+        cast("set[Connection]", self._server.connections).discard(self)
+        self._deaf = True
+        self._waiting.clear()
+        if self._timer:
+            self._timer.cancel()
+        if self._task:
+            self._task.cancel()
+
+    def shutdown(self) -> None:
+        """Closes the connection after the answers that are under way."""
+        self._leaving = self._deaf = True
+        if not self._is_busy():
+            self.transport.close()
+
+    def pause_writing(self) -> None:
+        """Lets requests wait: the client does not take its answers."""
+        self._blocked = True
+
+    def resume_writing(self) -> None:
+        """Answers what waited."""
+        self._blocked = False
+        self._go_on()
+
+    def data_received(self, data: bytes) -> None:
+        """Feeds the parser; what it completes is answered at once."""
+        if self._deaf:
+            return
+        if self._reading != "body" and b"pgrade" in data:
+            data = _stayed(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            pass  # its request was the last one
+        except httptools.HttpParserCallbackError:
+            _log.exception("a request could not be taken")
+            self._refuse(500, "the mock failed; its log says how")
+        except httptools.HttpParserError:
+            self._refuse(400, "this is no HTTP request")
+        if self._reading == "head":
+            end = data.rfind(b"\n") + 1
+            self._line = len(data) - end + (0 if end else self._line)
+            if self._size + self._line > MAX_HEAD:
+                self._refuse(431, "the head of the request is too large")
+
+    def on_message_begin(self) -> None:
+        """Begins a request."""
+        self._url, self._headers, self._body = b"", {}, []
+        self._size = 0
+        self._await("head")
+
+    def on_url(self, url: bytes) -> None:
+        """Takes a piece of the request's target."""
+        self._url += url
+        self._size += len(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Takes a header; those of one name are joined, and those that follow a body are dropped."""
+        if self._reading == "body":
+            return
+        key, text = name.lower().decode("latin-1"), value.decode("latin-1")
+        self._size += len(name) + len(value) + 4
+        if key in self._headers:
+            text = f"{self._headers[key]}{'; ' if key == 'cookie' else ', '}{text}"
+        self._headers[key] = text
+
+    def on_headers_complete(self) -> None:
+        """Begins to wait for a body, unless it is known to be beyond every limit."""
+        headers = self._headers
+        if self._size > MAX_HEAD:
+            self._refuse(431, "the head of the request is too large")
+        self._size = self._line = 0
+        if self._deaf or ("content-length" not in headers and "transfer-encoding" not in headers):
+            return
+        self._await("body")
+        length = headers.get("content-length", "")
+        declared = int(length[:20]) if length.isdecimal() else 0
+        if declared > MAX_DROPPED or (declared > MAX_BODY and "expect" in headers):
+            self._complete(too_large=True, more=False)
+        elif headers.get("expect", "").lower() == "100-continue" and not self._is_busy():
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, body: bytes) -> None:
+        """Takes a piece of the body.
+
+        What is beyond the limit is read and dropped: a client that is still sending would miss the answer.
+        """
+        self._size += len(body)
+        if self._size <= MAX_BODY:
+            self._body.append(body)
+            return
+        self._body.clear()
+        if self._size > MAX_DROPPED:
+            self._complete(too_large=True, more=False)
+
+    def on_message_complete(self) -> None:
+        """Answers the request, or lets it wait for those before it."""
+        parser = self._parser
+        more = parser.should_keep_alive() and parser.get_http_version() != "1.0"
+        if parser.should_upgrade():
+            more = False
+            if parser.get_method() == b"CONNECT":
+                self._refuse(400, "no tunnel begins here")
+        self._complete(too_large=self._size > MAX_BODY, more=more)
+
+    def _complete(self, *, too_large: bool, more: bool) -> None:
+        if self._deaf:
+            return
+        self._deaf = not more
+        self._await("")
+        url = self._url if self._url[:1] == b"/" and b"#" not in self._url else _of_origin(self._url)
+        path, _, query = url.partition(b"?")
+        body = b"" if too_large else self._body[0] if len(self._body) == 1 else b"".join(self._body)
+        self._size = 0
+        method = self._parser.get_method().decode("latin-1")
+        self._take(Request(method, path, query, self._headers, body, too_large), more)
+
+    def _refuse(self, status: int, text: str) -> None:
+        """Answers a request that is not whole, and reads no more."""
+        if not self._deaf:
+            self._deaf = True
+            self._take(plain(status, text), False)
+
+    def _is_busy(self) -> bool:
+        return bool(self._task or self._waiting or self._blocked)
+
+    def _take(self, request: Request | Answer, more: bool) -> None:
+        if self._is_busy():
+            self._waiting.append((request, more))
+            self.transport.pause_reading()
+        else:
+            self._exchange(request, more)
+
+    def _exchange(self, request: Request | Answer, more: bool) -> None:
+        """Answers a request; what is an answer already goes out as it is."""
+        if isinstance(request, Answer):
+            self._send(request, more)
+            return
+        self._server.total_requests += 1
+        found = self._mock.answered(request, self._address)
+        if type(found) is Disturbed or self._mock.durable:
+            self._task = self._loop.create_task(self._later(request, found, more))
+        else:
+            self._send(found, more, bare=request.method == "HEAD")
+
+    async def _later(self, request: Request, found: Answer, more: bool) -> None:
+        """Sends an answer when the state file has what it rests on, and as its fault has it; then what waits."""
+        found = await self._mock.settled(request, found)
+        if isinstance(found, Disturbed):
+            await asyncio.sleep(found.delay)
+            if found.drop:
+                self.transport.abort()
+                return
+            if found.keep is not None:
+                self.transport.write(self._head(found, more=True) + found.body[: found.keep])
+                self.transport.close()
+                return
+        self._task = None
+        self._send(found, more, bare=request.method == "HEAD")
+        self._go_on()
+
+    def _go_on(self) -> None:
+        while self._waiting and not (self._task or self._blocked or self.transport.is_closing()):
+            self._exchange(*self._waiting.popleft())
+        if self._is_busy() or self.transport.is_closing():
+            return
+        if self._leaving:
+            self.transport.close()
+        elif not self._deaf:
+            self._await(self._reading)
+            self.transport.resume_reading()
+
+    def _send(self, found: Answer, more: bool, *, bare: bool = False) -> None:
+        head = self._head(found, more)
+        self.transport.write(head if bare else head + found.body)
+        if not more:
+            self.transport.close()  # what was written goes out first
+
+    def _head(self, found: Answer, more: bool) -> bytes:
+        """Returns the head of an answer, with the date and what else uvicorn adds."""
+        defaults = self._server.default_headers
+        if defaults is not self._defaults:
+            self._defaults = defaults
+            self._written = b"".join([b"%b: %b\r\n" % pair for pair in defaults])
+        parts = [_STATUSES.get(found.status) or b"HTTP/1.1 %d \r\n" % found.status, self._written]
+        parts += [b"%b: %b\r\n" % pair for pair in found.headers]
+        if not found.body and found.status not in (204, 304) and not _has_length(found):
+            parts.append(b"content-length: 0\r\n")
+        parts.append(b"\r\n" if more and not self._leaving else b"connection: close\r\n\r\n")
+        return b"".join(parts)
+
+    def _await(self, what: str) -> None:
+        """Notes since when what is waited for: a `head`, a `body`, or nothing that has begun."""
+        self._reading, self._since = what, self._loop.time()
+
+    def _look(self) -> None:
+        """Ends a wait that took too long, and else looks again when it would."""
+        body_seconds = self._mock.receive_seconds
+        limit = body_seconds if self._reading == "body" else HEAD_SECONDS
+        left = limit if self._is_busy() else self._since + limit - self._loop.time()
+        if left <= 0:
+            self._time_out()
+        if not self._deaf:
+            self._timer = self._loop.call_later(max(min(left, body_seconds), 0.01), self._look)
+
+    def _time_out(self) -> None:
+        if self._reading == "head":
+            self._refuse(408, "the head of the request did not arrive in time")
+        elif self._reading == "body" and self._size > MAX_BODY:
+            self._complete(too_large=True, more=False)
+        elif self._reading == "body":
+            self._refuse(408, "the request did not arrive in time")
+        else:
+            self._deaf = True
+            self.transport.close()
 
 
 def _stayed(data: bytes) -> bytes:
@@ -25,79 +322,15 @@ def _stayed(data: bytes) -> bytes:
     return _UPGRADE.sub(b"\r\nx-asked", head) + mark + rest
 
 
-class Connection(HttpToolsProtocol):
-    """Answers 408 to a head that takes longer than 10 s, 431 to one of more than 64 KiB; closes a silent socket."""
+def _of_origin(url: bytes) -> bytes:
+    """Returns a target that names its origin (RFC 9112, 3.2.2) as path and query."""
+    try:
+        parsed = httptools.parse_url(url)
+    except httptools.HttpParserInvalidURLError:
+        return url
+    path: bytes = parsed.path or b"/"
+    return b"%b?%b" % (path, parsed.query) if parsed.query else path
 
-    _timer: asyncio.TimerHandle | None = None
-    _begun = False
-    _received = 0
-    _chunk = 0
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn's own class
-        """Begins to wait for the first request."""
-        super().connection_made(transport)
-        self._wait()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Ends the wait with the connection."""
-        self._stop()
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        """Feeds the parser and counts what it takes before the head is whole."""
-        self._chunk = len(data)
-        if self._timer is not None and b"pgrade" in data:
-            data = _stayed(data)
-        super().data_received(data)
-        if self._timer is not None and not self.transport.is_closing():
-            self._received += len(data)
-            if self._received > MAX_HEAD:
-                self._refuse(*_LONG)
-
-    def on_message_begin(self) -> None:
-        """Begins to wait for the rest of a head."""
-        super().on_message_begin()
-        self._stop()
-        self._wait()
-        self._begun = True
-
-    def on_headers_complete(self) -> None:
-        """Ends the wait: from here on the application has its own."""
-        self._stop()
-        if self._received + self._chunk > MAX_HEAD and self._head_length() > MAX_HEAD:
-            self._refuse(*_LONG)
-            raise ValueError("the head of the request is too large")  # ends the parser's work on this connection
-        super().on_headers_complete()
-
-    def send_400_response(self, msg: str) -> None:
-        """Answers what is no HTTP, unless the connection already had its last answer."""
-        if not self.transport.is_closing():
-            super().send_400_response(msg)
-
-    def _head_length(self) -> int:
-        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-
-    def _wait(self) -> None:
-        self._begun, self._received = False, 0
-        self._timer = self.loop.call_later(HEAD_SECONDS, self._late)
-
-    def _stop(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _late(self) -> None:
-        # None until the first request, whatever uvicorn's annotation says.
-        idle = self.cycle is None or self.cycle.response_complete  # pyright: ignore[reportUnnecessaryComparison]
-        if self._begun and idle:
-            self._refuse(*_LATE)
-        else:
-            self.transport.close()
-
-    def _refuse(self, status: bytes, text: bytes) -> None:
-        self._stop()
-        head = (
-            b"HTTP/1.1 %b\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
-        )
-        self.transport.write(head % (status, len(text)) + text)
-        self.transport.close()
+def _has_length(found: Answer) -> bool:
+    return any(name == b"content-length" for name, _ in found.headers)

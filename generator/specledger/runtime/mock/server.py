@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
@@ -24,6 +25,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+_log = logging.getLogger(__name__)
 RECEIVE_SECONDS = 10.0
 MAX_DROPPED = 64 * MAX_BODY
 
@@ -50,7 +52,8 @@ class Mock:
         header_faults: bool = True,
     ) -> None:
         self._store = Store(state, durable) if state else None
-        self._receive_seconds = receive_seconds
+        self.durable = durable and state is not None
+        self.receive_seconds = receive_seconds
         self.faults = Faults()
         self.journal = Journal()
         self._nowhere = Redaction()
@@ -76,12 +79,7 @@ class Mock:
             found = plain(408, "the request did not arrive in time", [(b"connection", b"close")])
         else:
             host, port = scope.get("server") or ("127.0.0.1", 0)
-            try:
-                found = self.answer(request, f"{host}:{port}")
-                if self._store is not None and self._store.durable:
-                    await self._store.settled()
-            except sqlite3.Error as error:
-                found = plain(503, f"the state file cannot be written: {error}")
+            found = await self.settled(request, self.answered(request, f"{host}:{port}"))
         if type(found) is Disturbed and await _disturb(found, receive, send):
             return
         await send({"type": "http.response.start", "status": found.status, "headers": found.headers})
@@ -111,7 +109,7 @@ class Mock:
             return b"", True
         found, received, more = b"", 0, True
         try:
-            async with asyncio.timeout(self._receive_seconds):
+            async with asyncio.timeout(self.receive_seconds):
                 while more and received <= MAX_DROPPED:
                     message = await receive()
                     if message["type"] == "http.disconnect":
@@ -124,6 +122,26 @@ class Mock:
             if received <= MAX_BODY:
                 raise
         return found, received > MAX_BODY
+
+    def answered(self, request: Request, address: str) -> Answer:
+        """Returns the answer to a whole request, one that says so where the mock itself fails."""
+        try:
+            return self.answer(request, address)
+        except sqlite3.Error as error:
+            return _unwritten(error)
+        except Exception:  # nothing that is sent may end the server
+            _log.exception("%s %r failed", request.method, request.raw_path)
+            return plain(500, "the mock failed; its log says how")
+
+    async def settled(self, request: Request, found: Answer) -> Answer:
+        """Returns the answer when what it rests on is in the file, if it must be; 503 where that fails."""
+        if self._store is not None and self.durable:
+            try:
+                await self._store.settled()
+            except sqlite3.Error as error:
+                found = _unwritten(error)
+                self.journal.amend(request, found)
+        return found
 
     def answer(self, request: Request, address: str = "127.0.0.1") -> Answer:
         """Returns the answer to a whole request, without a socket."""
@@ -161,6 +179,11 @@ class Mock:
         """Writes what the state file lacks and closes it. Raises sqlite3.Error where that fails."""
         if self._store:
             self._store.close()
+
+
+def _unwritten(error: sqlite3.Error) -> Answer:
+    reason = f"the state file cannot be written: {error}"
+    return judged(plain(503, reason), "unwritten", reason)
 
 
 async def _disturb(found: Disturbed, receive: Receive, send: Send) -> bool:
