@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import inspect
 import re
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -47,9 +48,42 @@ class _Recorder:
 
     arguments: Mapping[str, object]
 
-    def call(self, operation: object, **arguments: object) -> None:
+    def call(self, operation: object, **arguments: object) -> _Recorder:
         """Keeps what the method passes on."""
         self.arguments = arguments
+        return self
+
+    def __await__(self) -> Generator[None, None, None]:
+        return (None for _ in ())
+
+
+class Caller:
+    """Calls the methods of a client with requests; `run` brings the calls of an asynchronous client to their end."""
+
+    def __init__(self, api: Api, client: object, run: Callable[[Coroutine[object, object, object]], object]) -> None:
+        self.api = api
+        self.client = client
+        self.run = run
+        self.keywords: dict[str, dict[tuple[str, str], str]] = {}
+
+    def call(self, request: Request, **options: object) -> object:
+        """Returns what the client's method gives for a request; raises what it raises."""
+        resource = getattr(self.client, request.operation.resource)
+        return self.through(resource, type(resource), request, options)
+
+    def raw(self, request: Request, **options: object) -> object:
+        """Returns what the method's twin below `with_raw_response` gives: the answer unread."""
+        resource = getattr(self.client, request.operation.resource)
+        return self.through(resource.with_raw_response, type(resource), request, options)
+
+    def through(self, holder: object, resource: type, request: Request, options: Mapping[str, object]) -> object:
+        """Returns what the method of `holder` gives, whose signature is that of a class of operations."""
+        operation = request.operation
+        if operation.id not in self.keywords:
+            self.keywords[operation.id] = _keywords(self.api, resource, operation)
+        method = cast(_Method, getattr(holder, operation.name))
+        given = method(**_arguments(request, self.keywords[operation.id]), **options)
+        return self.run(given) if inspect.iscoroutine(given) else given
 
 
 class Client:
@@ -65,18 +99,12 @@ class Client:
         arguments: dict[str, object] = {"base_url": base_url, "http_client": self.http, **settings}
         if api.schemes and credential is not None:
             arguments[api.package.credential] = credential
-        self.client = getattr(module, api.package.class_name)(**arguments)
-        self.keywords: dict[str, dict[tuple[str, str], str]] = {}
+        self.caller = Caller(api, getattr(module, api.package.class_name)(**arguments), asyncio.run)
 
     def call(self, request: Request) -> object:
         """Returns what the client's method gives for a request; raises what it raises."""
-        operation = request.operation
-        resource = getattr(self.client, operation.resource)
-        if operation.id not in self.keywords:
-            self.keywords[operation.id] = _keywords(self.api, type(resource), operation)
         self.answer = None
-        method = cast(_Method, getattr(resource, operation.name))
-        return method(**_arguments(request, self.keywords[operation.id]))
+        return self.caller.call(request)
 
     def _keep(self, response: httpx2.Response) -> None:
         content = response.read()
@@ -86,7 +114,16 @@ class Client:
 
 @contextmanager
 def loaded(api: Api, behavior: Behavior, generated: Path, base_url: str, credential: str | None) -> Iterator[Client]:
-    """Gives a client from `generated/<api>`; its modules are gone afterwards, those that were there before are back.
+    """Gives a client from `generated/<api>`, as `imported` does."""
+    with imported(api, generated) as module:
+        client = Client(api, module, base_url, credential, settings(api, behavior))
+        with client.http:
+            yield client
+
+
+@contextmanager
+def imported(api: Api, generated: Path) -> Iterator[ModuleType]:
+    """Gives the package in `generated/<api>`; its modules are gone afterwards, those that were there before are back.
 
     Raises Failure where nothing is generated there, or it cannot be loaded.
     """
@@ -101,9 +138,7 @@ def loaded(api: Api, behavior: Behavior, generated: Path, base_url: str, credent
     sys.path.insert(0, str(source.resolve()))
     try:
         importlib.invalidate_caches()
-        client = Client(api, importlib.import_module(name), base_url, credential, _settings(api, behavior))
-        with client.http:
-            yield client
+        yield importlib.import_module(name)
     finally:
         sys.path.remove(str(source.resolve()))
         for key in [key for key in sys.modules if _is_part(key, name)]:
@@ -125,7 +160,7 @@ def as_value(result: object) -> Json | Missing:
     return cast(Json, result)
 
 
-def _settings(api: Api, behavior: Behavior) -> JsonObject:
+def settings(api: Api, behavior: Behavior) -> JsonObject:
     """Returns what the constructor asks for besides the credential, as the first sample request has it."""
     found: JsonObject = {}
     for parameter in api.package.parameters:
@@ -146,7 +181,10 @@ def _keywords(api: Api, resource: type, operation: Operation) -> dict[tuple[str,
     recorder = _Recorder({})
     method = getattr(resource(recorder), operation.name)
     marks = {name: object() for name in inspect.signature(method).parameters}
-    method(**marks)
+    given = method(**marks)
+    if inspect.iscoroutine(given):
+        with suppress(StopIteration):
+            given.send(None)
     marked = {id(mark): name for name, mark in marks.items()}
     passed = {("content", ""): marked.get(id(recorder.arguments.get("content")), "")}
     for location in (*_LOCATIONS, "content"):
