@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from specledger import names
-from specledger.runtime.mock.fitting import properties
+from specledger.runtime.mock.fitting import items_of, properties
 from specledger.runtime.mock.schema import Schemas
 from specledger.yaml12 import Json
 
@@ -100,18 +100,6 @@ def is_object(schemas: Schemas, schema: Json) -> bool:
     """Says whether values of a schema are objects."""
     kinds = schemas.types(schema) - {"null"}
     return kinds == {"object"} or (not kinds and bool(properties(schemas, schema)))
-
-
-def items_of(schemas: Schemas, schema: Json) -> Json:
-    """Returns the schema of an array's items; None where it is no array."""
-    return next((part["items"] for part in schemas.parts(schema) if "items" in part), None)
-
-
-def inside(schemas: Schemas, schema: Json, steps: Steps) -> Json:
-    """Returns the schema that steps into properties lead to."""
-    for step in steps:
-        schema = schemas.property(schema, step)
-    return schema
 
 
 def _objects(schemas: Schemas, schema: Json, steps: Steps) -> Iterator[tuple[Steps, Json]]:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import cast
 
 from specledger import names
 from specledger.emit import paging, seeds
-from specledger.emit.identified import Identified, Steps, inside, is_object, items_of, normal, singular
+from specledger.emit.identified import Identified, Steps, is_object, normal, singular
+from specledger.emit.paths import PARAMETER, Found, answered, asks, body_of, collections, noun_of, shape
 from specledger.runtime.mock.act import takes_json
-from specledger.runtime.mock.body import is_json
 from specledger.runtime.mock.documented import row_of
-from specledger.runtime.mock.fitting import properties
+from specledger.runtime.mock.fitting import inside, items_of, properties
+from specledger.runtime.mock.patch import JSON_PATCH
 from specledger.runtime.mock.schema import BASE, Schemas
 from specledger.yaml12 import Json, JsonObject, as_object, as_text
 
-_PARAMETER = re.compile(r"\{([^{}]*)\}\Z")
 _CREATED = (
     "createdat created createdon createdtime creationtime creationdate datecreated createtime createdate creation"
 )
@@ -25,26 +25,16 @@ _UPDATED = (
     "updatedat updated updatedon updatedtime updatetime updatedate dateupdated modifiedat modified modifiedon"
     " modifiedtime datemodified lastmodified lastmodifiedat lastupdated lastupdatedat lastupdate changedat changed"
 )
-_BODIES = ("PUT", "PATCH", "POST")
-
-
-@dataclass(slots=True)
-class Found:
-    """A collection in the making: the operations of its own path and of its items' path, by method."""
-
-    name: str
-    path: str
-    parameter: str = ""
-    whole: dict[str, JsonObject] = field(default_factory=dict)
-    one: dict[str, JsonObject] = field(default_factory=dict)
-    item: Json = None
-    id: str = ""
-    single: bool = False
-    parents: list[tuple[str, str, str]] = field(default_factory=list)
+_DEEPER = "metadata meta objectmeta identity identifier key info".split()
+_WRITING = ("PUT", "PATCH", "POST")
+# What the last step of a path below a collection is called where a POST to it creates several objects at once.
+_MANY = {"bulk", "batch", "import", "many", "multiple", "list", "array", "create", "insert", "add"}
+_NOT_MANY = {"delete", "remove", "update", "patch", "get", "search", "query", "validate", "check", "export"}
+_UPSERT = re.compile(r"upsert|(create|add|insert|save|register)or(update|replace|overwrite|set)")
 
 
 class Inferred:
-    """What is inferred of a contract: `resources` by name and `acts` by operation id."""
+    """What is inferred of a contract: `resources` by name, `acts` and the `refusals` they add by operation id."""
 
     def __init__(self, contract: JsonObject) -> None:
         definitions = cast(JsonObject, contract["definitions"])
@@ -53,18 +43,19 @@ class Inferred:
         self.incoming = Schemas(definitions, "readOnly")
         self.resources: dict[str, JsonObject] = {}
         self.acts: dict[str, JsonObject] = {}
+        self.refusals: dict[str, JsonObject] = {}
         paths: dict[str, dict[str, JsonObject]] = {}
         for row in cast("list[JsonObject]", contract["operations"]):
             paths.setdefault(str(row["path"]).rstrip("/"), {})[str(row["method"])] = row
         self._paths = paths
         self._found: dict[str, Found] = {}
-        for found in _collections(paths):
-            if self._described(found):
-                self._found[_shape(found.path)] = found
-        self._found |= {_shape(found.path): found for found in self._singles(paths)}
+        for found in collections(paths):
+            if (found.parameter or self._is_listed(found)) and self._described(found):
+                self._found[shape(found.path)] = found
+        self._found |= {shape(found.path): found for found in self._singles(paths)}
         for found in self._found.values():
             taken = [one.name for one in self._found.values()]
-            found.name = names.unique(names.snake(_noun(found.path), "objects"), taken)
+            found.name = names.unique(names.snake(noun_of(found.path), "objects"), taken)
         for found in self._found.values():
             self._place(found)
         for found in self._found.values():
@@ -75,26 +66,42 @@ class Inferred:
                 self.resources[found.name] = self._resource(found)
         self.acts = {key: act for key, act in self.acts.items() if act["resource"] in self.resources}
 
+    def _is_listed(self, found: Found) -> bool:
+        """Says whether a path lists objects, where nothing else tells it from that of an object that lies alone."""
+        shown, made = (answered(found.whole[way], self._status(found.whole[way])) for way in ("GET", "POST"))
+        is_same = is_object(self.outgoing, shown) and self.outgoing.resolve(shown) is self.outgoing.resolve(made)
+        return not is_same and Identified(self.outgoing, noun_of(found.path), "", True).list_at(shown, None) is not None
+
     def _described(self, found: Found) -> bool:
         """Says whether what is stored is known, and finds its schema and its id."""
         schema = self.parameter(found.one, found.parameter)
-        identified = Identified(self.outgoing, _noun(found.path), found.parameter, schema)
+        identified = Identified(self.outgoing, noun_of(found.path), found.parameter, schema)
         for row, is_list in self._answers(found):
-            written = _written(row, self._status(row))
+            written = answered(row, self._status(row))
             at = identified.list_at(written, None) if is_list else identified.object_at(written)
             if at is not None:
                 inner = inside(self.outgoing, written, at)
                 found.item = items_of(self.outgoing, inner) if is_list else inner
                 break
         if found.item is None:
-            bodies = [_body(row) for ways in (found.one, found.whole) for row in ways.values() if row["body"]]
+            bodies = [body_of(row) for ways in (found.one, found.whole) for row in ways.values() if row["body"]]
             found.item = next((body for body in bodies if is_object(self.outgoing, body)), None)
         if found.item is None:
             return False
         resolved = self.outgoing.resolve(found.item)
         found.item = resolved if resolved is not None else found.item
-        found.id = identified.field(found.item) or found.parameter
+        found.id = identified.field(found.item)
+        if not found.id and found.parameter:
+            found.id = found.parameter
+            self._look_deeper(found, found.id, identified.field)
         return bool(found.id)
+
+    def _look_deeper(self, found: Found, name: str, field: Callable[[Json], str]) -> None:
+        """Notes where, one object deeper, an object shows what is stored beside it under a name."""
+        for outer, inner in properties(self.outgoing, found.item).items():
+            deeper = field(inner) if normal(outer) in _DEEPER and is_object(self.outgoing, inner) else ""
+            if deeper and not found.deeper.get(name):
+                found.deeper[name] = (outer, deeper)
 
     def _answers(self, found: Found) -> Iterator[tuple[JsonObject, bool]]:
         order = [(found.one, way, False) for way in ("GET", "PUT", "PATCH")]
@@ -102,32 +109,41 @@ class Inferred:
         yield from ((ways[way], is_list) for ways, way, is_list in order if way in ways)
 
     def _singles(self, paths: Mapping[str, dict[str, JsonObject]]) -> Iterator[Found]:
-        """Yields objects that lie alone at their path: read by GET, changed by PUT or PATCH."""
+        """Yields objects that lie alone at their path: read by GET, written by PUT, PATCH or POST."""
         for path, ways in paths.items():
-            if _shape(path) in self._found or _PARAMETER.search(path) or not {"PUT", "PATCH"} & ways.keys():
+            writing = [ways[way] for way in _WRITING if way in ways]
+            if shape(path) in self._found or PARAMETER.search(path) or "GET" not in ways or not writing:
                 continue
-            if "GET" not in ways:
-                continue
-            written = _written(ways["GET"], self._status(ways["GET"]))
-            identified = Identified(self.outgoing, _noun(path), "", True)
+            written = answered(ways["GET"], self._status(ways["GET"]))
+            identified = Identified(self.outgoing, noun_of(path), "", True)
             at = identified.object_at(written)
-            if at is not None and identified.list_at(written, None) is None:
-                item = inside(self.outgoing, written, at)
-                yield Found("", path, one=ways, item=self.outgoing.resolve(item), single=True)
+            if at is None:
+                continue
+            item = self.outgoing.resolve(inside(self.outgoing, written, at))
+            only_post = "PUT" not in ways and "PATCH" not in ways
+            is_list = identified.list_at(written, None) is not None
+            if any(self._is_of(row, item) for row in writing) or not (only_post or is_list):
+                yield Found("", path, one=ways, item=item, single=True)
+
+    def _is_of(self, row: JsonObject, item: Json) -> bool:
+        """Says whether a body holds fields of an object; what a POST takes is only that where it answers with it."""
+        shown = self.outgoing.resolve(answered(row, self._status(row)))
+        mine, known = properties(self.incoming, body_of(row)), properties(self.outgoing, item)
+        return bool(mine) and mine.keys() <= known.keys() and (row["method"] != "POST" or shown is item)
 
     def _place(self, found: Found) -> None:
         """Finds where the objects lie: for each parameter of the path the field that holds it, and whose id it is."""
         segments = found.path.split("/")
         fields = properties(self.outgoing, found.item)
         for number, segment in enumerate(segments):
-            match = _PARAMETER.match(segment)
+            match = PARAMETER.match(segment)
             if not match:
                 continue
             before = "/".join(segments[:number])
-            other = self._found.get(_shape(before))
+            other = self._found.get(shape(before))
             ways = {**found.whole, **found.one}
             kinds = self.incoming.types(self.parameter(ways, match.group(1)))
-            noun = singular(names.words(_noun(before))[-1]) if names.words(_noun(before)) else ""
+            noun = singular(names.words(noun_of(before))[-1]) if names.words(noun_of(before)) else ""
             wanted = [normal(match.group(1)), noun + normal(match.group(1)), f"{noun}id"]
             taken = {found.id, *(name for name, _, _ in found.parents)}
             held = [
@@ -137,8 +153,13 @@ class Inferred:
                 if normal(name) == want and name not in taken and kinds & self.outgoing.types(inner)
             ]
             hidden = names.unique(match.group(1), [*taken, *fields])
+            if not held:
+                self._look_deeper(found, hidden, partial(self._called_so, wanted[0]))
             inner_of = other.name if other and not other.single and other.parameter else ""
             found.parents.append((held[0] if held else hidden, match.group(1), inner_of))
+
+    def _called_so(self, plain: str, schema: Json) -> str:
+        return next((name for name in properties(self.outgoing, schema) if normal(name) == plain), "")
 
     def parameter(self, ways: Mapping[str, JsonObject], name: str) -> Json:
         """Returns the schema of a path's parameter."""
@@ -154,32 +175,67 @@ class Inferred:
         return next(iter([*found, *lowest, *ranges]), 0)
 
     def _act(self, found: Found) -> None:
-        alone = "" if found.single else found.parameter
-        at: list[Json] = ["path", alone] if alone else []
+        if found.single:
+            self._act_alone(found)
+            return
+        at: list[Json] = ["path", found.parameter]
         one = {"GET": "read", "PUT": "replace", "PATCH": "merge", "DELETE": "remove"}
-        if "PATCH" not in found.one and not found.single:
+        if "PATCH" not in found.one:
             one["POST"] = "merge"
         for method, act in one.items():
-            if method in found.one and not (found.single and method == "DELETE"):
+            if method in found.one:
                 self._say(found, found.one[method], act, at)
-        if found.single:
-            return
         for path, ways in self._paths.items():
-            if path.rpartition("/")[0] == found.path and "{" not in path.rpartition("/")[2]:
+            if path.startswith(found.path) and re.fullmatch(r"[/:][^/{}]+", path[len(found.path) :]):
                 self._search(found, ways.get("GET"))
+                self._fill(found, ways.get("POST"), set(names.words(path[len(found.path) :])))
         for method, act in {"GET": "list", "POST": "create", "DELETE": "remove"}.items():
             if method in found.whole:
                 self._say(found, found.whole[method], act, [])
         for method in ("PUT", "PATCH"):
             row = found.whole.get(method)
             body_at = self._body_at(found, row) if row else ()
-            fields = properties(self.incoming, inside(self.incoming, _body(row), body_at)) if row else {}
+            fields = properties(self.incoming, inside(self.incoming, body_of(row), body_at)) if row else {}
             if row and found.id in fields and not self.incoming.is_hidden(fields[found.id]):
                 self._say(found, row, one[method], ["body", *body_at, found.id])
 
+    def _act_alone(self, found: Found) -> None:
+        """Says what is done to an object that lies alone. Where it can be removed, a write can put it there anew."""
+        puts = {"PUT", "POST"} & found.one.keys()
+        acts = {"GET": "read", "PUT": "replace", "PATCH": "merge", "DELETE": "remove"}
+        acts["POST"] = "replace" if "DELETE" in found.one else "merge"
+        for method, act in acts.items():
+            if method in found.one:
+                self._say(found, found.one[method], act, [], makes=method in puts or not puts)
+
+    def _fill(self, found: Found, row: JsonObject | None, words: set[str]) -> None:
+        """Adds a way to create several objects at a path of its own."""
+        many = self._many_at(found, row) if row and words & _MANY and not words & _NOT_MANY else None
+        if row and many is not None:
+            fields = properties(self.incoming, inside(self.incoming, body_of(row), many))
+            if fields.keys() <= properties(self.outgoing, found.item).keys():
+                self._say(found, row, "create", [])
+
+    def _many_at(self, found: Found, row: JsonObject) -> Steps | None:
+        """Returns the steps to each object in a body that holds several; None for a body that does not."""
+        body = body_of(row)
+        mine = properties(self.incoming, body)
+        ways: list[Steps] = [("[]",)] if "array" in self.incoming.types(body) else []
+        written = answered(row, self._status(row, 201, 200))
+        shown = Identified(self.outgoing, found.name, "", True).list_at(written, found.item)
+        items = items_of(self.outgoing, inside(self.outgoing, written, shown)) if shown is not None else None
+        if len(mine) == 1 and (items is None or self.outgoing.resolve(items) is found.item):
+            ways += [(name, "[]") for name, inner in mine.items() if "array" in self.incoming.types(inner)]
+        known = properties(self.outgoing, found.item)
+        for steps in ways if self.outgoing.resolve(written) is not found.item or ways == [("[]",)] else []:
+            inner = inside(self.incoming, body, steps)
+            if is_object(self.incoming, inner) and properties(self.incoming, inner).keys() & known.keys():
+                return steps
+        return None
+
     def _search(self, found: Found, row: JsonObject | None) -> None:
         """Adds a list at a path of its own: the same objects as the collection's, by other parameters."""
-        written = _written(row, self._status(row)) if row else None
+        written = answered(row, self._status(row)) if row else None
         at = Identified(self.outgoing, found.name, "", True).list_at(written, found.item)
         items = items_of(self.outgoing, inside(self.outgoing, written, at)) if at is not None else None
         if row and items is not None and self.outgoing.resolve(items) is found.item and self._component(found.item):
@@ -187,34 +243,48 @@ class Inferred:
 
     def _body_at(self, found: Found, row: JsonObject) -> Steps:
         identified = Identified(self.incoming, found.name, found.parameter, True)
-        return identified.body_at(_body(row), found.item)
+        return identified.body_at(body_of(row), found.item)
 
-    def _say(self, found: Found, row: JsonObject, act: str, at: list[Json]) -> None:
+    def _say(self, found: Found, row: JsonObject, act: str, at: list[Json], *, makes: bool = False) -> None:
         """Adds what an operation does, where its answer is one that can tell of it."""
         wanted = {"create": (201, 200), "remove": (204, 200), "replace": (200, 204)}.get(act, ())
         status = self._status(row, *wanted) or (0 if act in ("list", "read") else 200)
         content = as_object((row_of(cast("dict[str, JsonObject]", row["responses"]), status) or {}).get("content"))
         if not status or not takes_json(content):
             return
-        shown = self._shown(found, row, status, act)
-        if shown is None or (act == "remove" and not at and (row["body"] or _asks(row))):
+        many = self._many_at(found, row) if act == "create" else None
+        shown = self._shown(found, row, status, "list" if many else act)
+        is_listed = many is not None and shown is not None
+        if many and shown is None:
+            shown = self._shown(found, row, status, act) or ()
+        if shown is None or (act == "remove" and not at and not found.single and (row["body"] or asks(row))):
             return
         self.acts[str(row["id"])] = {
-            "act": act,
+            "act": "create_many" if many else act,
             "resource": found.name,
             "id": at,
             "parents": [["path", name] for _, name, _ in found.parents],
             "status": status,
             "answer": list(shown),
-            "called": self._called(found, row, status, shown) if act != "list" else "",
+            "called": self._called(found, row, status, shown) if act != "list" and not is_listed else "",
             **self._details(found, row, act, shown, status),
+            **({"body": list(many), "many": is_listed} if many else {}),
+            **({"makes": makes} if act in ("replace", "merge") else {}),
+        }
+        self.refusals[str(row["id"])] = {
+            kind: {**as_object(as_object(row["refusals"])["invalid"]), "status": self._refused(row, otherwise)}
+            for kind, otherwise in {"create": {"taken": 409}, "merge": {"unpatched": 400}}.get(act, {}).items()
         }
 
+    def _refused(self, row: JsonObject, otherwise: int) -> int:
+        """Returns the status of a refusal that the present state is the reason of: the first that is documented."""
+        return next((status for status in (409, 422, 400) if str(status) in as_object(row["responses"])), otherwise)
+
     def _shown(self, found: Found, row: JsonObject, status: int, act: str) -> Steps | None:
-        written = _written(row, status)
+        written = answered(row, status)
         if written is None:
             return () if act != "list" and act != "read" else None
-        identified = Identified(self.outgoing, _noun(found.path), found.parameter, True)
+        identified = Identified(self.outgoing, noun_of(found.path), found.parameter, True)
         if act == "list":
             return identified.list_at(written, found.item)
         kinds = self.outgoing.types(written)
@@ -227,11 +297,11 @@ class Inferred:
 
     def _called(self, found: Found, row: JsonObject, status: int, shown: Steps) -> str:
         """Returns the field by which an answer shows the id, where it is not called as in the object."""
-        inner = inside(self.outgoing, _written(row, status), shown)
+        inner = inside(self.outgoing, answered(row, status), shown)
         fields = properties(self.outgoing, inner)
         if found.single or found.id in fields or inner is None:
             return ""
-        identified = Identified(self.outgoing, _noun(found.path), found.parameter, True)
+        identified = Identified(self.outgoing, noun_of(found.path), found.parameter, True)
         return identified.field(inner, weak=False)
 
     def _details(self, found: Found, row: JsonObject, act: str, shown: Steps, status: int) -> JsonObject:
@@ -243,22 +313,34 @@ class Inferred:
                 "paging": list(roles),
                 "filters": filters,
                 "sort": paging.sort(parameters, filters),
-                "marks": list(paging.told(self.outgoing, _written(row, status), shown)),
+                "marks": list(paging.told(self.outgoing, answered(row, status), shown)),
             }
         if act in ("read", "remove"):
             return {}
         made = 201 if act == "replace" and "201" in as_object(row["responses"]) else None
         return {
             "body": list(self._body_at(found, row)) if row["body"] else [],
+            "patches": self._patches(row),
+            "upserts": bool(_UPSERT.search(normal(str(row["id"])))),
             "made": made,
             "made_answer": list((self._shown(found, row, made, act) if made else None) or ()),
         }
+
+    def _patches(self, row: JsonObject) -> list[Json]:
+        """Returns the media types of the bodies that list operations (RFC 6902)."""
+        content = as_object(as_object(row["body"]).get("content"))
+        operation = {"op", "path"}
+        return [
+            name.lower()
+            for name, media in content.items()
+            if name.lower() == JSON_PATCH
+            or operation <= properties(self.incoming, items_of(self.incoming, as_object(media).get("schema"))).keys()
+        ]
 
     def _resource(self, found: Found) -> JsonObject:
         fields = properties(self.outgoing, found.item)
         touched = [name for name in fields if normal(name) in _UPDATED.split() and self._is_moment(fields[name])]
         created = [name for name in fields if normal(name) in _CREATED.split() and self._is_moment(fields[name])]
-        posts = [row for way, row in found.whole.items() if way == "POST"]
         parents: list[Json] = [{"field": name, "of": of} for name, _, of in found.parents]
         row: JsonObject = {
             "schema": self._component(found.item),
@@ -269,7 +351,10 @@ class Inferred:
             "touched": list(touched),
             "parents": parents,
             "moments": [*created, *touched],
-            "refuses_taken": any("409" in as_object(post["responses"]) for post in posts),
+            "deeper": {name: list(steps) for name, steps in found.deeper.items()},
+            "removable": any(
+                act["act"] == "remove" and act["resource"] == found.name and found.single for act in self.acts.values()
+            ),
             "item": self._reference(found.item),
             "id_schema": fields.get(found.id, self.parameter(found.one, found.parameter)),
         }
@@ -287,47 +372,3 @@ class Inferred:
     def _reference(self, item: Json) -> Json:
         name = self._component(item)
         return {"$ref": f"{BASE}#/$defs/{name}"} if name else item
-
-
-def _collections(paths: Mapping[str, dict[str, JsonObject]]) -> Iterator[Found]:
-    """Yields the paths that end in a parameter with those above them, and the paths that list and create."""
-    items: dict[str, tuple[str, dict[str, JsonObject]]] = {}
-    for path, ways in paths.items():
-        above, _, last = path.rpartition("/")
-        match = _PARAMETER.match(last)
-        if match and above and not _PARAMETER.search(above):
-            items.setdefault(_shape(above), (path, ways))
-    whole = {_shape(path): (path, ways) for path, ways in paths.items() if not _PARAMETER.search(path)}
-    for shape, (path, ways) in items.items():
-        above = path.rpartition("/")[0]
-        match = _PARAMETER.search(path)
-        yield Found("", above, match.group(1) if match else "", whole.get(shape, ("", {}))[1], ways)
-    for shape, (path, ways) in whole.items():
-        if shape not in items and {"GET", "POST"} <= ways.keys():
-            yield Found("", path, "", ways, {})
-
-
-def _shape(path: str) -> str:
-    """Returns a path without the names of its parameters."""
-    return re.sub(r"\{[^{}]*\}", "{}", path)
-
-
-def _noun(path: str) -> str:
-    return next((part for part in reversed(path.split("/")) if part and "{" not in part), "objects")
-
-
-def _written(row: JsonObject, status: int) -> Json:
-    """Returns the schema of an answer's body; None where it has none, or one that says nothing."""
-    found = row_of(cast("dict[str, JsonObject]", row["responses"]), status) or {}
-    content = as_object(found.get("content"))
-    ranked = sorted(content, key=lambda name: not is_json(name))
-    return as_object(content[ranked[0]]).get("schema") if ranked else None
-
-
-def _body(row: JsonObject) -> Json:
-    content = as_object(as_object(row["body"]).get("content"))
-    return next((as_object(media).get("schema") for media in content.values()), None)
-
-
-def _asks(row: JsonObject) -> bool:
-    return any(given["in"] == "query" for given in cast("list[JsonObject]", row["parameters"]))

@@ -105,6 +105,7 @@ class _Contract:
             for row in cast("list[JsonObject]", found["operations"]):
                 if row["id"] in known.acts:
                     row["act"] = known.acts[str(row["id"])]
+                    row["refusals"] = {**cast(JsonObject, row["refusals"]), **known.refusals[str(row["id"])]}
         return found
 
     def said(self) -> JsonObject:

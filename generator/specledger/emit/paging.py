@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from specledger.emit.identified import Steps, is_object, items_of, normal
-from specledger.runtime.mock.fitting import properties
+from specledger.emit.identified import Steps, is_object, normal
+from specledger.runtime.mock.fitting import items_of, properties
 from specledger.runtime.mock.schema import Schemas
 from specledger.yaml12 import Json, JsonObject, as_list, as_object
 

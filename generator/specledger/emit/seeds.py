@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
+from specledger.emit.identified import singular
 from specledger.runtime.mock.documented import row_of
-from specledger.runtime.mock.fitting import Fitting
-from specledger.runtime.mock.sample import NoSample, Sampler
+from specledger.runtime.mock.fitting import Fitting, put
+from specledger.runtime.mock.request import value_at
+from specledger.runtime.mock.sample import MADE, NoSample, Sampler
 from specledger.yaml12 import Json, JsonObject, as_object
 
 if TYPE_CHECKING:
-    from specledger.emit.inferred import Found, Inferred
+    from specledger.emit.inferred import Inferred
+    from specledger.emit.paths import Found
 
 
 def seed(known: Inferred, found: Found, row: JsonObject) -> list[Json]:
@@ -20,17 +23,22 @@ def seed(known: Inferred, found: Found, row: JsonObject) -> list[Json]:
     fitting = Fitting(known.outgoing, row["item"], frozenset((found.id, *held)) - {""})
     if found.single:
         shown = next(iter([*_examples(known, found, fitting), fitting.sample]))
-        return [{**shown, **held}]
+        return [_named(found, {**shown, **held})]
     named = known.parameter(found.one, found.parameter)
     accepts = known.incoming.compile(named).is_valid
     seeds: dict[str, JsonObject] = {}
     made = [*_examples(known, found, fitting)] or [fitting.sample]
     for shown in made:
-        identity = shown.get(found.id)
+        identity = value_at(shown, found.deeper.get(found.id, (found.id,)))
+        if made == [fitting.sample] and identity == MADE and found.id:
+            readable = f"{singular(found.name)}-1"
+            other = _named(found, {**shown, found.id: readable})
+            if accepts(readable) and fitting.accepts({name: other[name] for name in shown}):
+                identity = readable
         if identity in (None, "") or not accepts(identity):
             identity = _sampled(known, named, _parameter_examples(found))
         if identity is not None:
-            seeds.setdefault(str(identity), {**shown, found.id: identity, **held})
+            seeds.setdefault(str(identity), _named(found, {**shown, found.id: identity, **held}))
     for example in _parameter_examples(found):
         if seeds and str(example) not in seeds and accepts(example):
             first = next(iter(seeds.values()))
@@ -40,6 +48,14 @@ def seed(known: Inferred, found: Found, row: JsonObject) -> list[Json]:
                     seeds.clear()  # what was only made gives way to what the spec names
                 seeds[str(example)] = other
     return list(seeds.values())
+
+
+def _named(found: Found, shown: JsonObject) -> JsonObject:
+    """Returns an object with its ids also where it shows them deeper inside."""
+    for name, steps in found.deeper.items():
+        if name in shown and isinstance(shown.get(steps[0]), dict):
+            shown = cast(JsonObject, put(shown, steps, shown[name]))
+    return shown
 
 
 def _held(known: Inferred, found: Found) -> JsonObject:

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from .act import Act, Create, Read, Remove, Resources, Update
+from .act import Act, Ground, Read, Remove, Resources
 from .body import Body
 from .json_text import JsonObject
 from .listing import List
 from .schema import Schemas
 from .state import State
+from .writing import Create, CreateMany, Update
+
+_ACTS: Mapping[str, type[Act]] = {
+    "list": List,
+    "read": Read,
+    "remove": Remove,
+    "create": Create,
+    "create_many": CreateMany,
+    "merge": Update,
+    "replace": Update,
+}
 
 
 def act(
@@ -27,9 +38,5 @@ def act(
     if found is None:
         return None
     responses = cast("dict[str, JsonObject]", row["responses"])
-    kind = found["act"]
-    if kind in ("create", "merge", "replace"):
-        make = Create if kind == "create" else Update
-        return make(found, state, resources, responses, outgoing, incoming, bodies)
-    shows = {"list": List, "remove": Remove}.get(str(kind), Read)
-    return shows(found, state, resources, responses, outgoing)
+    ground = Ground(found, state, resources, responses, incoming, outgoing, bodies)
+    return _ACTS[str(found["act"])](ground)

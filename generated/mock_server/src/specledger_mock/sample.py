@@ -15,6 +15,7 @@ _MAX_DEPTH = 6
 _MAX_OPTIONAL_DEPTH = 2
 _MAX_TRIES = 64
 _NOTHING = object()
+MADE = "example"  # the text that stands where a schema says nothing of one
 _FORMATS = {
     "date-time": "2026-01-01T00:00:00Z",
     "date": "2026-01-01",
@@ -258,6 +259,6 @@ def _strings(schema: JsonObject) -> Iterator[Json]:
             made = from_pattern(pattern, extra)
             if made is not None:
                 yield made
-    text = "example"[: longest if isinstance(longest, int) and longest >= 0 else None]
+    text = MADE[: longest if isinstance(longest, int) and longest >= 0 else None]
     yield text + "x" * (length - len(text))
     yield ""

@@ -112,6 +112,13 @@ class State:
         else:
             collection.put(identity, new)
 
+    def add(self, collection: Collection, objects: Mapping[str, JsonObject]) -> None:
+        """Puts objects that come together, by id: the store does so in one commit."""
+        if self._store:
+            self._store.replace({(self.api, collection.name, identity): new for identity, new in objects.items()})
+        for identity, new in objects.items():
+            collection.put(identity, new)
+
     def remove(self, objects: Sequence[tuple[Collection, str]]) -> None:
         """Removes objects that go together: the store does so in one commit."""
         if self._store:

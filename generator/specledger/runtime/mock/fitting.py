@@ -21,6 +21,26 @@ def properties(schemas: Schemas, schema: Json) -> dict[str, Json]:
     return found
 
 
+def inside(schemas: Schemas, schema: Json, steps: tuple[str, ...]) -> Json:
+    """Returns the schema that steps into properties, and by `[]` into items, lead to."""
+    for step in steps:
+        schema = items_of(schemas, schema) if step == "[]" else schemas.property(schema, step)
+    return schema
+
+
+def items_of(schemas: Schemas, schema: Json) -> Json:
+    """Returns the schema of an array's items; None where it says nothing of them."""
+    return next((part["items"] for part in schemas.parts(schema) if "items" in part), None)
+
+
+def put(body: Json, steps: tuple[str, ...], value: Json) -> Json:
+    """Returns a body with a value where the steps lead, and objects around it where there are none."""
+    if not steps:
+        return value
+    held = body if isinstance(body, dict) else {}
+    return {**held, steps[0]: put(held.get(steps[0]), steps[1:], value)}
+
+
 class Fitting:
     """What one schema shows of an object; fields that are `apart` show only where it names them."""
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlencode
 
-from .act import Act, Resources, url
+from .act import Act, Ground
 from .answer import Answer, header
-from .fitting import Fitting
+from .fitting import put
 from .json_text import Json, JsonObject, write
 from .parameter import parse_query
-from .request import Parts, Request
-from .schema import Schemas
-from .state import State
+from .request import Parts, Request, steps_of
+from .shown import url
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +36,15 @@ class Page:
 class List(Act):
     """Shows the objects that lie together."""
 
-    def __init__(
-        self,
-        row: JsonObject,
-        state: State,
-        resources: Resources,
-        responses: dict[str, JsonObject],
-        outgoing: Schemas,
-    ) -> None:
-        super().__init__(row, state, resources, responses, outgoing)
-        items = next((part["items"] for part in outgoing.parts(self.shown.inner) if "items" in part), True)
-        self._outgoing = outgoing
-        self._item = Fitting(outgoing, items, self.apart)
+    def __init__(self, ground: Ground) -> None:
+        super().__init__(ground)
+        row = ground.row
         self._roles = {str(found["role"]): found for found in cast("list[JsonObject]", row["paging"])}
         self._filters = cast("dict[str, str]", row["filters"])
         self._sort = cast("dict[str, str]", row["sort"])
-        self._marks = [(found, outgoing.compile(found["schema"])) for found in cast("list[JsonObject]", row["marks"])]
+        self._marks = [
+            (found, ground.outgoing.compile(found["schema"])) for found in cast("list[JsonObject]", row["marks"])
+        ]
 
     def apply(self, request: Request, parts: Parts) -> Answer:
         """Returns the page that the request asks for."""
@@ -66,7 +58,7 @@ class List(Act):
                 found = [item for item in found if _fits(item.get(field), query[name])]
         found = self._sorted(found, query)
         page = self._page(found, query)
-        items: list[Json] = [self._item.shown(item) for item in found[page.start : page.end]]
+        items: list[Json] = [self.shown.items.shown(item) for item in found[page.start : page.end]]
         value = next((body for body in self._bodies(items, page, request) if self.shown.documented.accepts(body)), None)
         if value is None:
             return self.shown.documented.sample()
@@ -120,14 +112,14 @@ class List(Act):
     def _marked(self, body: Json, page: Page, count: int, request: Request) -> Json:
         """Returns the body with what it tells of the page; what it has no value for is null or left out."""
         for row, validator in self._marks:
-            role, at = str(row["role"]), cast("list[str]", row["at"])
+            role, at = str(row["role"]), steps_of(row["at"])
             value = next((told for told in self._told(role, page, count, request) if validator.is_valid(told)), None)
             if value is not None:
-                body = _put(body, at, value)
+                body = put(body, at, value)
             elif validator.is_valid(None):
-                body = _put(body, at, None)
+                body = put(body, at, None)
             else:
-                body = _put(body, at, "") if row["required"] and validator.is_valid("") else _dropped(body, at)
+                body = put(body, at, "") if row["required"] and validator.is_valid("") else _dropped(body, at)
         return body
 
     def _told(self, role: str, page: Page, count: int, request: Request) -> list[Json]:
@@ -196,14 +188,7 @@ def _order(value: Json) -> tuple[int, float, str]:
     return (0, 0, "") if value is None else (2, 0, _text(value))
 
 
-def _put(body: Json, at: list[str], value: Json) -> Json:
-    if not at:
-        return value
-    held = body if isinstance(body, dict) else {}
-    return {**held, at[0]: _put(held.get(at[0]), at[1:], value)}
-
-
-def _dropped(body: Json, at: list[str]) -> Json:
+def _dropped(body: Json, at: tuple[str, ...]) -> Json:
     if not isinstance(body, dict) or at[0] not in body:
         return body
     if len(at) > 1:
