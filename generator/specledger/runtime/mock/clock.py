@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from time import time_ns
 
 from .json_text import Json
 
@@ -12,6 +14,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)\Z")
 _NO_ZONE = re.compile(r"\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d\Z")
 _WRITTEN = re.compile(r"([A-Z][a-z]{2}) (\d{1,2}), (\d{4}),? (\d{1,2}):(\d\d):(\d\d) ([AP]M)\Z")
+_LENGTH = len("2026-01-05T09:00:00.000000Z")
 _MILLISECONDS = 10_000_000_000
 
 
@@ -25,6 +28,8 @@ def later(stored: Json, now: Callable[[], datetime] = _now) -> Json:
     Forms: RFC 3339 (answered with `Z` and microseconds), the same without a zone, `Nov 25, 2025 11:51:50 AM`, and
     seconds or milliseconds since 1970 as an integer. Anything else becomes RFC 3339.
     """
+    if now is _now and isinstance(stored, str) and (text := _at_once(stored)):
+        return text
     moment = now()
     if isinstance(stored, int) and not isinstance(stored, bool):
         factor = 1000 if stored > _MILLISECONDS else 1
@@ -34,6 +39,23 @@ def later(stored: Json, now: Callable[[], datetime] = _now) -> Json:
         return _later_text(text, moment)
     except (ValueError, OverflowError):  # a text with the right shape that is no moment, or the last one there is
         return _rfc3339(moment)
+
+
+def _at_once(stored: str) -> str:
+    """Returns the present moment where `stored` is an earlier one as this module writes it, else nothing.
+
+    Texts of one form compare as their moments do.
+    """
+    if len(stored) != _LENGTH or stored[10] != "T" or stored[-1] != "Z":
+        return ""
+    second, part = divmod(time_ns() // 1000, 1_000_000)
+    text = f"{_to_the_second(second)}.{part:06}Z"
+    return text if text > stored and _RFC3339.match(stored) else ""
+
+
+@lru_cache(maxsize=1)
+def _to_the_second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _later_text(text: str, moment: datetime) -> str:

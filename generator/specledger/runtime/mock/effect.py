@@ -38,6 +38,7 @@ class Effect:
         if self._id[:1] == ("body",):
             kept.add(self._id[-1])
         self._kept = frozenset(kept)
+        self._written = declared.names - kept
         self._documented = documented
         self._shown = shown
         given = _object(row["answer"])
@@ -48,7 +49,7 @@ class Effect:
         """Carries the request out, or raises Refused and changes nothing."""
         identity, stored = self._find(caller, parts)
         body = parts.get("body")
-        sent = {name: value for name, value in body.items() if self._writes(name)} if isinstance(body, dict) else {}
+        sent = {name: body[name] for name in body if self._writes(name)} if isinstance(body, dict) else {}
         self._check_owned(caller, sent)
         self._check_limits(parts)
         new = self._updated(stored, sent)
@@ -61,7 +62,7 @@ class Effect:
         return self._answer(identity, new)
 
     def _writes(self, name: str) -> bool:
-        return name in self._declared and name not in self._kept
+        return name in self._written or (self._declared.open and name not in self._kept)
 
     def _find(self, caller: Identity, parts: Parts) -> tuple[str, JsonObject]:
         named = value_at(parts, self._id)
@@ -119,7 +120,10 @@ class Effect:
             self._state.commit(self._collection, identity, new)
             return self._documented.empty()
         shown = self._shown
-        seen = new if shown is None else {name: value for name, value in new.items() if name in shown}
+        if shown is None or shown.open or new.keys() <= shown.names:
+            seen = new
+        else:
+            seen = {name: value for name, value in new.items() if name in shown.names}
         value: Json = seen if self._body == RESOURCE else _filled(self._body, seen)
         if not self._documented.accepts(value):
             return as_json(500, {"error": f"the mock's own answer leaves the spec: {self._documented.defect(value)}"})

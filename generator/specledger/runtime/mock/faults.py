@@ -82,7 +82,7 @@ class Fault:
         return {**found, "drop": True} if self.drop else found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Disturbed(Judged):
     """An answer on its way into trouble; `keep` is how many bytes of the body arrive, None for all."""
 

@@ -31,44 +31,23 @@ def read(text: bytes) -> Json:
         value = cast(Json, orjson.loads(text))
     except orjson.JSONDecodeError as error:
         raise Malformed(str(error)) from None
-    if isinstance(value, (dict, list)):
-        keys, colons = _census(value)
-        if _LONG_NUMBER.search(text) or b"\\u" in text or text.count(b":") != keys + colons:
-            return cast(Json, json.loads(text, object_pairs_hook=_pairs))
-    elif _LONG_NUMBER.search(text):
-        return cast(Json, json.loads(text))
+    if text.count(b"[") + text.count(b"{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+        raise Malformed(f"nested deeper than {MAX_DEPTH} levels")
+    # Each key brings one colon, and without \u escapes the others stand inside texts: where both counts are equal,
+    # no key was dropped as the first of two.
+    if _LONG_NUMBER.search(text) or b"\\u" in text or text.count(b":") != orjson.dumps(value).count(b":"):
+        return cast(Json, json.loads(text, object_pairs_hook=_pairs))
     return value
 
 
-def _census(value: Json) -> tuple[int, int]:
-    """Returns how many keys a value holds and how many colons stand in its texts.
-
-    Each key of the text brings one colon, and without \\u escapes the others stand inside texts: where the sums
-    are equal, no key was dropped as the first of two.
-    """
-    keys = colons = depth = 0
+def _depth(value: Json) -> int:
+    """Returns how deep containers lie in each other."""
+    depth = 0
     level = [value]
-    while level:
+    while level := [item for item in level if isinstance(item, (dict, list))]:
         depth += 1
-        if depth > MAX_DEPTH:
-            raise Malformed(f"nested deeper than {MAX_DEPTH} levels")
-        following: list[Json] = []
-        for container in level:
-            items: list[Json]
-            if isinstance(container, dict):
-                keys += len(container)
-                for key in container:
-                    colons += key.count(":")
-                items = list(container.values())
-            else:
-                items = cast(list[Json], container)
-            for item in items:
-                if isinstance(item, str):
-                    colons += item.count(":")
-                elif isinstance(item, (dict, list)):
-                    following.append(item)
-        level = following
-    return keys, colons
+        level = [inner for item in level for inner in (item.values() if isinstance(item, dict) else item)]
+    return depth
 
 
 def _pairs(pairs: list[tuple[str, Json]]) -> JsonObject:

@@ -47,12 +47,32 @@ class Routes(Generic[T]):
 
     def find(self, method: str, segments: list[str]) -> Found[T] | tuple[str, ...]:
         """Returns what answers, or else the methods that the path has: none where there is no such path."""
+        node, lone = self._root, list[str]()
+        for segment in segments:
+            child = node.literal.get(segment)
+            if node.mixed or (child and node.parameter):
+                break
+            if child is None:
+                child = node.parameter
+                lone.append(segment)
+            if child is None or not segment:
+                break
+            node = child
+        else:
+            if (held := node.methods.get(method)) is not None:
+                return Found(held[1], dict(zip(held[0], lone, strict=True)))
+        return self._search(method, segments)
+
+    def _search(self, method: str, segments: list[str]) -> Found[T] | tuple[str, ...]:
+        """Looks for what answers wherever a segment may be read in several ways."""
         allowed: dict[str, None] = {}
         for node, values in _matches(self._root, segments, 0, ()):
             if method in node.methods:
                 names, target = node.methods[method]
                 return Found(target, dict(zip(names, values, strict=True)))
             allowed.update(dict.fromkeys(node.methods))
+            if not values:
+                break  # a path without parameters goes before all that have some (OpenAPI 3.1, 4.8.8.2)
         return tuple(sorted(allowed))
 
 
