@@ -242,6 +242,28 @@ def prove(
     return 0 if not tree and all(verdict.holds for verdict in verdicts) else 1
 
 
+@commands.command()
+@_APIS
+@_SPECS
+@_GENERATED
+@_SEED
+@click.option("--json", "json_", is_flag=True, help="Print the traces as JSON on stdout.")
+def trace(apis: tuple[str, ...], specs: Path, generated: Path, seed: int, json_: bool) -> int:
+    """Follow every fact and ruling: page, spec, client symbol, and the mock's answers on either side.
+
+    Exit code 1 where one cannot be followed, or an answer speaks against it. The seed orders the requests.
+    """
+    from specledger.trace import table, traced
+    from specledger.trace.project import project
+
+    traces = project(specs, apis, generated, seed=seed)
+    if json_:
+        print(traced.as_json(traces))
+    else:
+        table.show(traces)
+    return 0 if all(one.holds for one in traces) else 1
+
+
 _PAGE = click.argument("page", metavar="PAGE|URL")
 _API = click.option("--api", default="", help="The API that the page belongs to, where its facts cannot tell.")
 _ADDRESS = click.option("--address", default="", metavar="URL", help="Where the page stands, for a saved copy.")

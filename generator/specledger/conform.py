@@ -20,7 +20,7 @@ from specledger.rulings import Entry, Rulings
 from specledger.yaml12 import Document, Pointer
 
 # What the contract may leave unsaid where a row says that it is not so.
-_FALSE_WHEN_ABSENT = {"nullable", "uniqueItems", "deprecated", "readOnly", "writeOnly"}
+FALSE_WHEN_ABSENT = {"nullable", "uniqueItems", "deprecated", "readOnly", "writeOnly"}
 
 
 @dataclass(slots=True)
@@ -171,7 +171,7 @@ class _Join:
         said = self.said.get(claim.key, [])
         if any(canonical(candidate.value) == canonical(claim.value) for candidate in said):
             return True
-        if not said and claim.value is False and claim.keyword in _FALSE_WHEN_ABSENT:
+        if not said and claim.value is False and claim.keyword in FALSE_WHEN_ABSENT:
             return True
         if said:
             pointed, instead = said[0], said[0].says()

@@ -25,14 +25,15 @@ class Entry:
     @property
     def page(self) -> str:
         """Returns `document:line` of the page, or nothing for a ruling."""
-        return "" if self.row.ruling else f"{_page(self.row)}:{self.row.lines[0][0]}"
+        return "" if self.row.ruling else f"{page_of(self.row)}:{self.row.lines[0][0]}"
 
     def speaker(self) -> str:
         """Returns who says it, for a message."""
         return f"the ruling {self.row.ruling!r}" if self.row.ruling else f"the page ({self.page})"
 
 
-def _page(row: Row) -> str:
+def page_of(row: Row) -> str:
+    """Returns the document that a row of facts was read from."""
     root = row.document.value
     page = root.get("page") if isinstance(root, dict) else None
     return str(page.get("document", "")) if isinstance(page, dict) else ""
