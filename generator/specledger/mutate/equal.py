@@ -1,0 +1,119 @@
+"""Proof that a mutant means what the original means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from specledger import behavior, ledger, spec
+from specledger.canonical import canonical, ordered
+from specledger.claims import SpecClaims
+from specledger.diagnostics import Failure
+from specledger.ir import Api, MediaType, Operation
+from specledger.yaml12 import Json, JsonObject, as_list, as_object
+
+# What says nothing where it has this value (JSON Schema 2020-12, validation, 6).
+_NOTHING: JsonObject = {
+    "minLength": 0,
+    "minItems": 0,
+    "minProperties": 0,
+    "uniqueItems": False,
+    "required": [],
+    "items": {},
+    "additionalProperties": {},
+    "unevaluatedProperties": {},
+}
+
+
+def same(before: Path, after: Path) -> str:
+    """Returns why two folders of one API mean the same; empty where that is not proved."""
+    try:
+        old, new = spec.load(before), spec.load(after)
+        if canonical(meaning(old)) != canonical(meaning(new)):
+            return ""
+        if behavior.load(before, old) != behavior.load(after, new):
+            return ""
+        if ledger.load(before) != ledger.load(after):
+            return ""
+    except Failure:
+        return ""
+    return "the contract is the same, read without annotations and with what says nothing left out"
+
+
+def meaning(api: Api) -> Json:
+    """Returns all that a spec promises, in a form in which equal promises are equal values."""
+    return [_operation(api, operation) for operation in sorted(api.operations, key=lambda one: one.label)]
+
+
+def _operation(api: Api, operation: Operation) -> Json:
+    claims = SpecClaims(api, operation)
+
+    def plain(schema: Json) -> Json:
+        return _normal(claims.plain(schema))
+
+    def content(media: tuple[MediaType, ...]) -> Json:
+        return {one.media_type: plain(one.schema) for one in media}
+
+    return {
+        "label": operation.label,
+        "servers": [
+            [server.url, [[v.wire_name, v.default, list(v.enum)] for v in server.variables]] for server in api.servers
+        ],
+        "security": [[repr(api.schemes[key]) for key in keys] for keys in operation.security],
+        "idempotent": operation.idempotent,
+        "deprecated": operation.deprecated,
+        "parameters": {
+            f"{one.location} {one.wire_name}": [one.required, one.style, one.explode, one.media_type, plain(one.schema)]
+            for one in operation.parameters
+        },
+        "body": [operation.body.required, content(operation.body.content)] if operation.body else None,
+        "responses": {
+            one.status: [
+                one.permanent,
+                content(one.content),
+                {header.wire_name.lower(): [header.required, plain(header.schema)] for header in one.headers},
+            ]
+            for one in operation.responses
+        },
+    }
+
+
+def _normal(schema: Json) -> Json:
+    """Returns a plain schema without the keywords that say nothing."""
+    if not isinstance(schema, dict):
+        return schema
+    found: JsonObject = {}
+    for key, value in schema.items():
+        inner = _inner(key, value)
+        if key in _NOTHING and canonical(inner) in (canonical(_NOTHING[key]), "true"):
+            continue
+        found[key] = inner
+    if "if" in found and not {"then", "else"} & found.keys():
+        del found["if"]
+    if "if" not in found:
+        found = {key: value for key, value in found.items() if key not in ("then", "else")}
+    return _integral(found)
+
+
+def _inner(key: str, value: Json) -> Json:
+    if key in ("enum", "required", "default", "const"):
+        return value
+    if key in ("properties", "patternProperties", "dependentSchemas", "$defs"):
+        return {name: _normal(child) for name, child in as_object(value).items()}
+    if key in ("allOf", "anyOf", "oneOf"):
+        return ordered(_normal(child) for child in as_list(value))
+    if isinstance(value, list):
+        return [_normal(child) for child in value] if key == "prefixItems" else ordered(value)
+    return _normal(value)
+
+
+def _integral(schema: JsonObject) -> JsonObject:
+    """Returns the schema with a bound of an integer that it excludes written as the next one that it includes."""
+    if schema.get("type") != "integer":
+        return schema
+    found = dict(schema)
+    for excluded, included, step in (("exclusiveMinimum", "minimum", 1), ("exclusiveMaximum", "maximum", -1)):
+        bound = found.get(excluded)
+        if isinstance(bound, int) and not isinstance(bound, bool) and included not in found:
+            del found[excluded]
+            found[included] = bound + step
+    return found

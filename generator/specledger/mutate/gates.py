@@ -1,0 +1,76 @@
+"""The ordinary gate on a laid-out world, stage by stage: the cheap ones first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+
+from specledger import behavior, check, serve, spec
+from specledger.diagnostics import Diagnostic, Failure
+from specledger.drift import compare
+from specledger.emit import client, mock
+from specledger.fuzz import stages
+from specledger.fuzz.target import reach
+
+SPECS, GENERATED, DOCUMENTS = "specs", "generated", "documents"
+
+
+@dataclass(frozen=True, slots=True)
+class Red:
+    """One thing that a gate found: the operation and the place that it names, and its words."""
+
+    operation: str
+    at: str
+    says: str
+
+
+def page(root: Path, document: str, api: str) -> list[Red]:
+    """Returns what drift says of a page against its facts."""
+    try:
+        found = compare.drift(str(root / DOCUMENTS / document), root / SPECS, api)
+    except Failure as failure:
+        return _reds(failure.diagnostics)
+    return [
+        Red(one.label, at, f"{one.label} {at}: {change.difference.kind} [drift]")
+        for one in found.operations
+        for change in one.changes
+        for at in (change.difference.at, change.renamed)
+        if at
+    ]
+
+
+def checked(root: Path, api: str) -> list[Red]:
+    """Returns what check says of the files."""
+    (found,) = check.check(root / SPECS, [api])
+    return _reds(found.diagnostics)
+
+
+def generate(root: Path, api: str) -> None:
+    """Writes the client and a mock of this API alone. Raises Failure where its files cannot be loaded."""
+    folder = root / SPECS / api
+    lowered = spec.load(folder)
+    known = behavior.load(folder, lowered)
+    for name, files in ((api, client.emit(lowered)), ("mock_server", mock.emit([(lowered, known)]))):
+        for path, content in files.items():
+            target = root / GENERATED / name / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+
+
+def driven(root: Path, api: str, seed: int, max_examples: int) -> Iterator[tuple[str, list[Red]]]:
+    """Yields what each stage of the campaign finds against the generated mock and client."""
+    generated = root / GENERATED
+    try:
+        with httpx2.Client(trust_env=False, timeout=10.0) as http, serve.running(generated) as url:
+            trial = stages.trial(root / SPECS / api, generated, reach(url, http), seed=seed, max_examples=max_examples)
+            for stage, result in stages.attempts(trial):
+                yield stage.name, _reds(result.failures)
+    except Failure as failure:
+        yield "stages", _reds(failure.diagnostics)
+
+
+def _reds(diagnostics: tuple[Diagnostic, ...]) -> list[Red]:
+    return [Red(found.operation, found.at, str(found).partition("\n")[0]) for found in diagnostics]

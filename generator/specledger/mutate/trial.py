@@ -1,0 +1,111 @@
+"""One mutant against the ordinary gate, up to the first stage that kills it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from specledger import pages
+from specledger.mutate import equal, gates, verdict
+from specledger.mutate.gates import Red
+from specledger.mutate.mutant import Mutant
+from specledger.mutate.verdict import Verdict
+from specledger.mutate.world import World
+
+_SHOWN = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A mutant with the files that it changes; it holds all that its verdict depends on."""
+
+    mutant: Mutant
+    files: bytes = field(repr=False)
+    seed: int
+    max_examples: int
+
+
+def packed(world: World) -> bytes:
+    """Returns the files of a world as a case carries them."""
+    return zlib.compress(json.dumps(world.files).encode())
+
+
+def tried(case: Case, root: Path, kept: Path) -> Verdict:
+    """Returns what comes of a mutant, tried in the empty folder `root`.
+
+    `kept` is a folder for what several mutants of one world share: the generated tree that client and mock are taken
+    from.
+    """
+    mutant = case.mutant
+    os.environ[pages.VARIABLE] = str(root / gates.DOCUMENTS)
+    _lay(case, root, kept)
+    elsewhere: list[str] = []
+    for gate, found in _gates(case, root):
+        if mutant.benign and found:
+            return verdict.of(mutant, "alarm", gate=gate, diagnostic=found[0].says[:_SHOWN], why="it means nothing")
+        naming = [red for red in found if mutant.named_by(red.operation, red.at)]
+        if naming:
+            return verdict.of(mutant, "killed", gate=gate, diagnostic=naming[0].says[:_SHOWN])
+        elsewhere += [f"{gate}: {red.says}"[:_SHOWN] for red in found[:1]]
+    if mutant.benign:
+        return verdict.of(mutant, "quiet")
+    if elsewhere:
+        return verdict.of(mutant, "survived", diagnostic=elsewhere[0], why="the gate goes red and does not name it")
+    if mutant.layer == "spec" and (reason := _equal(case, root)):
+        return verdict.of(mutant, "equivalent", why=reason)
+    return verdict.of(mutant, "survived", why="no gate goes red")
+
+
+def _equal(case: Case, root: Path) -> str:
+    """Returns why the mutant means what the original means; empty where that is not proved."""
+    _write(root / "original", json.loads(zlib.decompress(case.files)))
+    here = Path(gates.SPECS, case.mutant.api)
+    return equal.same(root / "original" / here, root / here)
+
+
+def _lay(case: Case, root: Path, kept: Path) -> None:
+    files: dict[str, str] = json.loads(zlib.decompress(case.files))
+    if case.mutant.layer in ("client", "mock"):
+        original = _original(case, files, kept)
+        shutil.copytree(original / gates.GENERATED, root / gates.GENERATED)
+    _write(root, {**files, **case.mutant.edits})
+
+
+def _original(case: Case, files: Mapping[str, str], kept: Path) -> Path:
+    """Returns a folder with the world as it is and all that is generated from it."""
+    folder = kept / f"{case.mutant.api}-{zlib.crc32(case.files):08x}"
+    if not folder.exists():
+        fresh = folder.with_suffix(f".{os.getpid()}")
+        _write(fresh, files)
+        gates.generate(fresh, case.mutant.api)
+        fresh.rename(folder)
+    return folder
+
+
+def _write(root: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
+
+
+def _gates(case: Case, root: Path) -> Iterator[tuple[str, list[Red]]]:
+    """Yields what each gate that looks at the mutant's layer finds, in the order of their cost."""
+    mutant = case.mutant
+    if mutant.layer == "page":
+        for path in mutant.edits:
+            yield "drift", gates.page(root, Path(path).name, mutant.api)
+        return
+    if mutant.layer in ("facts", "spec", "behavior"):
+        found = gates.checked(root, mutant.api)
+        yield "check", found
+        if found:
+            return
+        # Before anything is generated, so that no stale file can claim the kill.
+        gates.generate(root, mutant.api)
+    yield from gates.driven(root, mutant.api, case.seed, case.max_examples)
