@@ -193,7 +193,7 @@ def _keywords(api: Api, resource: type, operation: Operation) -> dict[tuple[str,
             passed[("body" if location == "content" else location, wire_name)] = marked.get(id(mark), "")
     found = {("content", ""): passed[("content", "")]}
     for part in _declared(api, operation) if not found[("content", "")] else _parameters_of(operation):
-        alike = [keyword for keyword in marks if keyword not in _OPTIONS and _is_named(keyword, *part)]
+        alike = [keyword for keyword in marks if keyword not in _OPTIONS and is_named(keyword, *part)]
         keyword = passed.get(part, "")
         found[part] = keyword if keyword in alike else next((one for one in alike if one not in found.values()), "")
     return found
@@ -210,7 +210,7 @@ def _declared(api: Api, operation: Operation) -> list[tuple[str, str]]:
     return [*_parameters_of(operation), *(("body", name) for name in sorted(fields))]
 
 
-def _is_named(keyword: str, location: str, wire_name: str) -> bool:
+def is_named(keyword: str, location: str, wire_name: str) -> bool:
     """Says whether a keyword is the Python name of a part of the request, or that name told apart from another."""
     wanted = names.snake(wire_name).replace("_", "")
     plain = re.sub(r"(_[0-9]+|_)\Z", "", keyword).replace("_", "")
@@ -220,10 +220,11 @@ def _is_named(keyword: str, location: str, wire_name: str) -> bool:
 def _arguments(request: Request, keywords: Mapping[tuple[str, str], str]) -> dict[str, object]:
     """Returns the keywords of a call. Raises NoKeyword where a part that the spec declares has none."""
     found: dict[str, object] = {}
-    extra: JsonObject = {}
-    parts = {(where, name): value for where in _LOCATIONS for name, value in request.located(where).items()}
-    if keywords[("content", "")] and not isinstance(request.body, Missing):
-        parts[("content", "")] = request.body
+    extra: dict[str, object] = {}
+    parts: dict[tuple[str, str], object] = {(where, name): value for where in _LOCATIONS for name, value in request.located(where).items()}
+    whole = request.body if request.content is None else request.content
+    if keywords[("content", "")] and not isinstance(whole, Missing):
+        parts[("content", "")] = whole
     elif isinstance(request.body, dict):
         parts |= {("body", name): value for name, value in request.body.items()}
     for part, value in parts.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,24 +10,24 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import schemathesis
 from schemathesis.config import SchemathesisConfig
-from schemathesis.core import NotSet
 
 from specledger.behavior import Behavior
 from specledger.canonical import canonical
 from specledger.diagnostics import Diagnostic
 from specledger.fuzz.blame import Blamer
+from specledger.fuzz.called.requests import body, parameters
+from specledger.fuzz.called.shape import difference
 from specledger.fuzz.client import Client, NoKeyword, as_value, loaded
 from specledger.fuzz.draw import draw
 from specledger.fuzz.judge import Finding, Judge
 from specledger.fuzz.narrow import narrow
 from specledger.fuzz.outcome import Outcome
-from specledger.fuzz.plugin import Drawn
 from specledger.fuzz.request import MISSING, Answer, Missing, Request, as_json, is_json
 from specledger.fuzz.target import Target
 from specledger.ir import Api, Operation
 from specledger.ledger import Ledger
 from specledger.places import Place
-from specledger.yaml12 import Json, JsonObject
+from specledger.yaml12 import Json
 
 
 def roundtrip(
@@ -60,7 +59,7 @@ def roundtrip(
             judge = Judge(api, behavior, operation.id) if operation.id in behavior.effects else None
             drawn = schema[operation.path][operation.method].as_strategy()
             for case in draw(drawn, seed, max_examples):
-                request = Request(api, operation, _parameters(operation, case), _body(case), credential=credential)
+                request = Request(api, operation, parameters(operation, case), body(case), credential=credential)
                 if _is_no_segment(request):
                     continue
                 cases += 1
@@ -74,26 +73,6 @@ def roundtrip(
 
 
 _REMEDY = "correct the client's templates or runtime, never generated/"
-
-
-def _parameters(operation: Operation, case: Drawn) -> dict[str, JsonObject]:
-    """Returns the drawn parameters that the operation declares; a credential is the client's own."""
-    drawn = {"path": case.path_parameters, "query": case.query, "header": case.headers, "cookie": case.cookies}
-    found: dict[str, JsonObject] = {location: {} for location in drawn}
-    for parameter in operation.parameters:
-        values = drawn[parameter.location] or {}
-        if parameter.wire_name in values:
-            value = cast(Json, values[parameter.wire_name])
-            if isinstance(value, str) and parameter.location == "path":
-                value = unquote(str(value))  # a path's values are drawn as they stand in the URL
-            elif isinstance(value, str) and is_json(parameter.media_type or ""):
-                value = json.loads(value)  # and those with a media type as it writes them
-            found[parameter.location][parameter.wire_name] = value
-    return found
-
-
-def _body(case: Drawn) -> Json | Missing:
-    return MISSING if isinstance(case.body, NotSet) else cast(Json, case.body)
 
 
 def _is_no_segment(request: Request) -> bool:
@@ -122,7 +101,7 @@ def _compared(client: Client, request: Request, target: Target, judge: Judge | N
     status = str(answer.status)
     shown = as_value(result)
     if not isinstance(answer.body, Missing) and not _is_same_answer(shown, answer.body):
-        steps = ("response", status, "body", *_difference(answer.body, shown))
+        steps = ("response", status, "body", *difference(answer.body, shown))
         yield Finding(str(Place(steps)), "answer-lost", "the client's value does not equal the body of the answer")
     if judge and isinstance(shown, dict):
         yield from judge.judge(request, Answer(answer.status, answer.headers, answer.content, shown), None, None)
@@ -146,13 +125,13 @@ def _received(request: Request, target: Target) -> Iterator[Finding]:
         at = str(Place(("request", "query", name)))
         yield Finding(at, "sent-query", f"the query {queries[0]} was sent, not {queries[1]}")
     media_type = request.headers().get("Content-Type", "")
-    body = request.operation.body
+    wanted_body = request.operation.body
     if request.payload() is not None and is_json(media_type):
         received = as_json(str(last.get("body", "")).encode("utf-8", "surrogatepass"))
-        if isinstance(received, Missing) and request.body == {} and not (body and body.required):
+        if isinstance(received, Missing) and request.body == {} and not (wanted_body and wanted_body.required):
             return  # a body that may be left out is not sent where none of its fields is given
         if isinstance(received, Missing) or canonical(received) != canonical(cast(Json, request.body)):
-            steps = _difference(cast(Json, request.body), received)
+            steps = difference(cast(Json, request.body), received)
             yield Finding(str(Place(("request", "body", *steps))), "sent-body", "what was sent is not what was drawn")
 
 
@@ -171,20 +150,6 @@ def _is_same_answer(shown: Json | Missing, body: Json) -> bool:
         # x-specledger-coerce: the client gives the page's type word.
         return shown == canonical(body)
     return canonical(shown) == canonical(body)
-
-
-def _difference(left: Json, right: Json | Missing) -> tuple[str, ...]:
-    """Returns the steps to the first place at which two values differ."""
-    if isinstance(left, dict) and isinstance(right, dict):
-        for name in sorted({*left, *right}):
-            there: Json | Missing = right.get(name, MISSING)
-            if name not in left or isinstance(there, Missing) or canonical(left[name]) != canonical(there):
-                return (name, *_difference(left.get(name), there))
-    if isinstance(left, list) and isinstance(right, list):
-        for mine, theirs in zip(left, right, strict=False):
-            if canonical(mine) != canonical(theirs):
-                return ("[]", *_difference(mine, theirs))
-    return ()
 
 
 def _root(request: Request) -> str:

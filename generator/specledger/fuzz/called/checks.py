@@ -1,0 +1,164 @@
+"""A generated client against its spec: what it sends, what it makes of answers, how often it sends, what it shows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+from specledger import places
+from specledger.behavior import Behavior
+from specledger.diagnostics import Diagnostic
+from specledger.fuzz import client
+from specledger.fuzz.blame import Blamer
+from specledger.fuzz.called.answered import judged, raw
+from specledger.fuzz.called.answers import Told, answers, success
+from specledger.fuzz.called.drawn import Draws, draws_of
+from specledger.fuzz.called.half import BASE, Half, halves, signed
+from specledger.fuzz.called.hidden import hidden
+from specledger.fuzz.called.recorder import Reply
+from specledger.fuzz.called.repeated import repeated
+from specledger.fuzz.called.requests import requests
+from specledger.fuzz.called.sent import compared
+from specledger.fuzz.client import NoKeyword
+from specledger.fuzz.judge import Finding
+from specledger.fuzz.outcome import Outcome
+from specledger.fuzz.request import Missing, Request
+from specledger.fuzz.target import Target
+from specledger.ir import Api, Operation
+from specledger.ledger import Ledger
+from specledger.places import Place
+from specledger.yaml12 import JsonObject
+
+REMEDY = "correct the client's templates or runtime, never generated/"
+Findings = Iterator[tuple[Request, Finding]]
+
+
+def client_checks(
+    api: Api, behavior: Behavior, ledger: Ledger, target: Target, generated: Path, *, seed: int
+) -> Outcome:
+    """Returns what the clients in `generated` do otherwise than the spec and their README say; no request leaves.
+
+    Raises Failure where no client is generated.
+    """
+    started = time.monotonic()
+    blamer = Blamer(api, behavior, ledger)
+    failures: dict[tuple[str, str, str], Diagnostic] = {}
+    notes: list[str] = []
+    cases = 0
+    settings = client.settings(api, behavior)
+    draws = draws_of(api, seed)
+    with client.imported(api, generated) as module:
+        for operation in api.operations:
+            checks = _Checks(api, module, settings, operation, draws)
+            if not checks.requests:
+                notes.append(f"no request of {operation.label} could be drawn")
+                continue
+            cases += len(checks.requests) + len(checks.answers)
+            for request, finding in checks.findings():
+                found = blamer.diagnostic(operation, finding, request.curl(BASE), REMEDY)
+                failures.setdefault((operation.label, finding.at, finding.code), found)
+    return Outcome(api.name, cases, cases, tuple(sorted(failures.values())), tuple(notes), time.monotonic() - started)
+
+
+class _Checks:
+    """The checks of one operation."""
+
+    def __init__(self, api: Api, module: ModuleType, settings: JsonObject, operation: Operation, draws: Draws) -> None:
+        self.api = api
+        self.module = module
+        self.settings: Mapping[str, object] = settings
+        self.operation = operation
+        self.requests = requests(api, operation, draws)
+        self.answers = list(answers(api, operation, draws))
+        self.success = success(api, operation, draws)
+
+    def findings(self) -> Findings:
+        """Yields what is wrong, the request's faults first."""
+        plain = signed(self.requests[0])
+        with halves(self.api, self.module, self.settings) as pair:
+            for half in pair:
+                for request in self.requests:
+                    yield from self._sent(half, signed(request), signed(request), BASE)
+                yield from self._settled(half, plain)
+                for told in self.answers:
+                    yield from ((plain, finding) for finding in self._answered(half, plain, told))
+                if self.success:
+                    yield from ((plain, finding) for finding in raw(half, plain, self.success))
+                    yield from ((plain, finding) for finding in repeated(half, plain, self.success))
+        yield from self._otherwise(plain)
+        yield from ((plain, finding) for finding in hidden(self.api, self.module, self.settings, plain))
+
+    def _sent(self, half: Half, given: Request, wanted: Request, base_url: str) -> Findings:
+        """Yields what is sent for one request otherwise than another has it."""
+        reply = self.success.reply if self.success else Reply()
+        answer = half.give(given, reply, max_retries=0)
+        if isinstance(answer, NoKeyword):
+            yield wanted, Finding(str(answer.place), "client-keyword", f"the client's method has {answer}")
+        elif not half.recorder.sent:
+            said = f"{type(answer).__name__}: {str(answer)[:300]}"
+            yield wanted, Finding(_root(wanted), "client-raised", f"the {half.name} client sent nothing: {said}")
+        for sent in half.recorder.sent[:1]:
+            yield from ((wanted, finding) for finding in compared(wanted, sent, base_url))
+
+    def _settled(self, half: Half, request: Request) -> Findings:
+        """Yields what the client does not fill in from the keywords of its constructor."""
+        given = wanted = request
+        for parameter in self.api.package.parameters:
+            place = places.parse(parameter.fills)
+            if place.starts_with("request") and parameter.name in self.settings and request.values(place):
+                given = given.without(place)
+                wanted = wanted.with_value(place, self.settings[parameter.name])  # type: ignore[arg-type]  # it is JSON
+        if given is not request:
+            yield from self._sent(half, given, wanted, BASE)
+
+    def _answered(self, half: Half, request: Request, told: Told) -> Iterator[Finding]:
+        response = self.operation.response(told.reply.status)
+        once = bool(response and response.permanent and told.documented)
+        given = half.give(request, told.reply, **({} if once else {"max_retries": 0}))
+        yield from judged(half, request, told, given)
+        if len(half.recorder.sent) > 1:
+            message = f"the {half.name} client sent a call again that is documented to be refused for good"
+            yield Finding("operation", "client-retry", message)
+
+    def _otherwise(self, request: Request) -> Findings:
+        """Yields what clients send that are made with other keywords."""
+        for server, settings in _servers(self.api, self.settings):
+            with halves(self.api, self.module, settings, base_url=None) as pair:
+                for half in pair:
+                    yield from self._sent(half, request, request, server)
+        for key, *more in self.operation.security if len(self.operation.security) > 1 else ():
+            if more:
+                continue
+            with halves(self.api, self.module, self.settings, auth_scheme=key) as pair:
+                for half in pair:
+                    yield from self._sent(half, request, signed(request, key), BASE)
+        for option in self.api.package.options:
+            if self.operation.id in option.wraps and isinstance(request.body, dict) and request.body:
+                key, beside = option.wraps[self.operation.id]
+                inner = {name: value for name, value in request.body.items() if name not in beside}
+                outer = {name: value for name, value in request.body.items() if name in beside}
+                with halves(self.api, self.module, self.settings, **{option.name: True}) as pair:
+                    for half in pair:
+                        yield from self._sent(half, request, replace(request, body={key: inner, **outer}), BASE)
+
+
+def _servers(api: Api, settings: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Yields the addresses that a client takes by itself, and the settings with which it takes them."""
+    names = {one.fills.removeprefix("server."): one for one in api.package.parameters if "server." in one.fills[:7]}
+    for given in ("", "given"):
+        url, more = api.servers[0].url, dict(settings)
+        for variable in api.servers[0].variables:
+            parameter = names.get(variable.wire_name)
+            chosen = variable.enum[-1] if given and variable.enum else given
+            if parameter and (chosen or parameter.required):
+                chosen = more[parameter.name] = chosen or "needed"
+            url = url.replace("{" + variable.wire_name + "}", (chosen if parameter else "") or variable.default)
+        if "://" in url and (not given or names):
+            yield url.rstrip("/"), more
+
+
+def _root(request: Request) -> str:
+    return "operation" if isinstance(request.body, Missing) else str(Place(("request", "body")))
