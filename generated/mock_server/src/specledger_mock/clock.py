@@ -50,7 +50,7 @@ def _at_once(stored: str) -> str:
         return ""
     second, part = divmod(time_ns() // 1000, 1_000_000)
     text = f"{_to_the_second(second)}.{part:06}Z"
-    return text if text > stored and _RFC3339.match(stored) else ""
+    return text if text > stored else ""
 
 
 @lru_cache(maxsize=1)

@@ -24,7 +24,7 @@ class _Node(Generic[T]):
     methods: dict[str, tuple[tuple[str, ...], T]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Found(Generic[T]):
     """What answers a path: the target and the path's parameters as texts."""
 

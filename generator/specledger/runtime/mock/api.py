@@ -68,11 +68,15 @@ class Api:
         self._header_faults = header_faults
         self._last: Request | None = None
 
-    def answer(self, request: Request, segments: list[str]) -> Answer:
-        """Returns the answer to a request for the path below the API's mount, and notes both in the journal."""
-        found = self._routes.find(request.method, segments)
-        if not isinstance(found, Found) and request.method == "HEAD":
+    def way(self, method: str, segments: list[str]) -> Found[Operation] | tuple[str, ...]:
+        """Returns what answers a path below the API's mount, else the methods that it has; GET answers HEAD."""
+        found = self._routes.find(method, segments)
+        if not isinstance(found, Found) and method == "HEAD":
             found = self._routes.find("GET", segments)
+        return found
+
+    def answer(self, request: Request, found: Found[Operation] | tuple[str, ...]) -> Answer:
+        """Returns the answer to a request that goes this way, and notes both in the journal."""
         if not isinstance(found, Found):
             answer, name = _no_operation(request.method, found), ""
         else:

@@ -46,9 +46,6 @@ class _Parser(Protocol):
     def should_keep_alive(self) -> bool:
         """Says whether another request may follow."""
 
-    def should_upgrade(self) -> bool:
-        """Says whether the request asks for another protocol."""
-
 
 class Connection(asyncio.Protocol):
     """One client's connection.
@@ -193,16 +190,18 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """Answers the request, or lets it wait for those before it."""
-        parser = self._parser
-        more = parser.should_keep_alive() and parser.get_http_version() != "1.0"
-        if parser.should_upgrade():
-            more = False
-            if parser.get_method() == b"CONNECT":
-                self._refuse(400, "no tunnel begins here")
+        parser, headers = self._parser, self._headers
+        more = parser.should_keep_alive()
+        if "connection" in headers:
+            more = more and "upgrade" not in headers and parser.get_http_version() != "1.0"
         self._complete(too_large=self._size > MAX_BODY, more=more)
 
     def _complete(self, *, too_large: bool, more: bool) -> None:
         if self._deaf:
+            return
+        method = self._parser.get_method().decode("latin-1")
+        if method == "CONNECT":
+            self._refuse(400, "no tunnel begins here")
             return
         self._deaf = not more
         self._await("")
@@ -210,7 +209,6 @@ class Connection(asyncio.Protocol):
         path, _, query = url.partition(b"?")
         body = b"" if too_large else self._body[0] if len(self._body) == 1 else b"".join(self._body)
         self._size = 0
-        method = self._parser.get_method().decode("latin-1")
         self._take(Request(method, path, query, self._headers, body, too_large), more)
 
     def _refuse(self, status: int, text: str) -> None:
@@ -223,7 +221,7 @@ class Connection(asyncio.Protocol):
         return bool(self._task or self._waiting or self._blocked)
 
     def _take(self, request: Request | Answer, more: bool) -> None:
-        if self._is_busy():
+        if self._task or self._waiting or self._blocked:
             self._waiting.append((request, more))
             self.transport.pause_reading()
         else:

@@ -11,13 +11,13 @@ from typing import Any
 
 from .admin import Admin
 from .answer import Answer, judged, plain
-from .api import load
+from .api import Api, load
 from .faults import Disturbed, Faults
 from .journal import Journal
-from .operation import MAX_BODY
+from .operation import MAX_BODY, Operation
 from .redaction import Redaction
 from .request import Request
-from .route import split
+from .route import Found, split
 from .store import Store
 
 # ASGI's own types: a message holds values of many kinds, told apart by its keys.
@@ -28,6 +28,8 @@ Send = Callable[[Message], Awaitable[None]]
 _log = logging.getLogger(__name__)
 RECEIVE_SECONDS = 10.0
 MAX_DROPPED = 64 * MAX_BODY
+MAX_WAYS = 10_000
+MAX_PATH_KEPT = 256
 
 
 class Disconnected(Exception):
@@ -58,6 +60,7 @@ class Mock:
         self.journal = Journal()
         self._nowhere = Redaction()
         self.apis = load(apis, self._store, self.faults, self.journal, header_faults)
+        self._ways: dict[tuple[str, bytes], tuple[Api, Found[Operation]]] = {}  # of paths that came before
         self._admin = Admin(self.apis, self.faults, self.journal, token)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -145,6 +148,9 @@ class Mock:
 
     def answer(self, request: Request, address: str = "127.0.0.1") -> Answer:
         """Returns the answer to a whole request, without a socket."""
+        way = self._ways.get((request.method, request.raw_path))
+        if way:
+            return way[0].answer(request, way[1])
         segments = split(request.raw_path)
         if segments is None:
             return self._lost(request, "the path is no percent-encoded UTF-8")
@@ -154,7 +160,13 @@ class Mock:
         if mount not in self.apis:
             known = ", ".join(f"/{name}" for name in self.apis)
             return self._lost(request, f"no API has this path; there are: {known}")
-        return self.apis[mount].answer(request, below)
+        api = self.apis[mount]
+        found = api.way(request.method, below)
+        if isinstance(found, Found) and len(request.raw_path) <= MAX_PATH_KEPT:
+            if len(self._ways) >= MAX_WAYS:
+                self._ways.clear()
+            self._ways[request.method, request.raw_path] = api, found
+        return api.answer(request, found)
 
     def _lost(self, request: Request, reason: str) -> Answer:
         """Returns the answer to a request that reaches no API."""
