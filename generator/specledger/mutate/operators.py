@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from specledger.mutate import client, mock, operations, schemas
+from specledger.mutate import acts, benign, client, facts, mock, operations, page, schemas
 from specledger.mutate.mutant import Layer, Mutant, Operator
 from specledger.mutate.world import World
 
-OPERATORS: tuple[Operator, ...] = (*schemas.OPERATORS, *operations.OPERATORS, *client.OPERATORS, *mock.OPERATORS)
+OPERATORS: tuple[Operator, ...] = (
+    *page.OPERATORS,
+    *facts.OPERATORS,
+    *schemas.OPERATORS,
+    *operations.OPERATORS,
+    *acts.OPERATORS,
+    *client.OPERATORS,
+    *mock.OPERATORS,
+    *benign.OPERATORS,
+)
 
 
 def mutants(world: World, layers: Sequence[Layer]) -> Iterator[Mutant]:

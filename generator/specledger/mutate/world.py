@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import cast
 
-from specledger import behavior, ledger, spec, yaml12
+from specledger import behavior, conform, ledger, spec, yaml12
 from specledger.behavior import Behavior
 from specledger.claims import SpecClaims
 from specledger.diagnostics import Diagnostic, Failure, shown
@@ -22,7 +22,7 @@ from specledger.yaml12 import Json, JsonObject, Pointer
 Spot = tuple[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class World:
     """One API: `files` holds specs/<api>/… and documents/<page>; what is generated from them is made on demand.
 
@@ -108,9 +108,29 @@ class World:
         """Returns the operation that a pointer of the spec lies in."""
         return next((one for one in self.api.operations if pointer[:3] == one.pointer), None)
 
-    def document(self) -> JsonObject:
-        """Returns a fresh copy of the spec in which no two places share a value."""
-        return cast(JsonObject, fresh(self.api.document.value))
+    @cached_property
+    def placed(self) -> Mapping[tuple[str, int], tuple[Spot, ...]]:
+        """Returns the places of each row of facts, before and after rulings, by the stem of its file and its number."""
+        found: dict[tuple[str, int], dict[Spot, None]] = defaultdict(dict)
+        for operation in self.api.operations:
+            for entry in conform.entries(self.api, self.behavior, self.ledger, operation):
+                pointer = entry.row.pointer
+                if not entry.row.ruling and pointer[:1] == ("facts",):
+                    spots = found[(entry.row.document.path.stem, int(pointer[1]))]
+                    spots[(operation.label, str(entry.claim.at))] = None
+                    spots[(operation.label, str(entry.row.at))] = None
+        return {key: tuple(spots) for key, spots in found.items()}
+
+    def document(self, path: str = "") -> JsonObject:
+        """Returns a fresh copy of a YAML file, of the spec for none, in which no two places share a value."""
+        path = path or self.spec_path
+        if path not in self._parsed:
+            self._parsed[path] = json.dumps(yaml12.parse(self.files[path], Path(path)).value)
+        return cast(JsonObject, json.loads(self._parsed[path]))
+
+    @cached_property
+    def _parsed(self) -> dict[str, str]:
+        return {}
 
     def respecified(self, document: Json) -> dict[str, str]:
         """Returns the edit that puts a document in the spec's place."""
@@ -161,27 +181,6 @@ def _python(root: str, files: Mapping[str, bytes]) -> dict[str, str]:
     return {f"{root}/{path}": content.decode() for path, content in files.items() if path.endswith((".py", ".json"))}
 
 
-def fresh(value: Json) -> Json:
-    """Returns a copy in which no two places share a value, as aliases of YAML do."""
-    return cast(Json, json.loads(json.dumps(value)))
-
-
 def written(value: Json) -> str:
     """Returns a value as JSON, one line a value, so that diagnostics still have lines to point at."""
     return json.dumps(value, ensure_ascii=False, separators=(",\n", ": ")) + "\n"
-
-
-def walk(value: Json, pointer: Pointer = ()) -> Iterator[tuple[Pointer, Json]]:
-    """Yields every value inside a JSON value with its pointer, outermost first."""
-    yield pointer, value
-    if isinstance(value, dict):
-        for key, child in value.items():
-            yield from walk(child, (*pointer, key))
-    elif isinstance(value, list):
-        for number, child in enumerate(value):
-            yield from walk(child, (*pointer, number))
-
-
-def loaded(text: str, path: str) -> JsonObject:
-    """Returns a YAML file of a world as a fresh value."""
-    return yaml12.as_object(fresh(yaml12.parse(text, Path(path)).value))
