@@ -11,6 +11,7 @@ from specledger.yaml12 import Json
 
 _IDS = ("id", "uuid", "guid")
 _WEAK = ("name", "slug", "key", "code")
+BESIDE = "metadata meta objectmeta identity identifier key info".split()  # objects that tell of the one around them
 _SCALARS = {"string", "integer", "number"}
 _DEPTH = 2
 
@@ -74,7 +75,7 @@ class Identified:
             return None
         for weak in (False, True):
             for steps, inner in _objects(self._schemas, schema, ()):
-                if self.field(inner, weak):
+                if self.field(inner, weak) and not (steps and normal(steps[-1]) in BESIDE):
                     return steps
         return ()
 

@@ -9,7 +9,7 @@ from typing import cast
 
 from specledger import names
 from specledger.emit import paging, seeds
-from specledger.emit.identified import Identified, Steps, is_object, normal, singular
+from specledger.emit.identified import BESIDE, Identified, Steps, is_object, normal, singular
 from specledger.emit.paths import PARAMETER, Found, answered, asks, body_of, collections, noun_of, shape
 from specledger.runtime.mock.act import takes_json
 from specledger.runtime.mock.documented import row_of
@@ -25,7 +25,6 @@ _UPDATED = (
     "updatedat updated updatedon updatedtime updatetime updatedate dateupdated modifiedat modified modifiedon"
     " modifiedtime datemodified lastmodified lastmodifiedat lastupdated lastupdatedat lastupdate changedat changed"
 )
-_DEEPER = "metadata meta objectmeta identity identifier key info".split()
 _WRITING = ("PUT", "PATCH", "POST")
 # What the last step of a path below a collection is called where a POST to it creates several objects at once.
 _MANY = {"bulk", "batch", "import", "many", "multiple", "list", "array", "create", "insert", "add"}
@@ -99,7 +98,7 @@ class Inferred:
     def _look_deeper(self, found: Found, name: str, field: Callable[[Json], str]) -> None:
         """Notes where, one object deeper, an object shows what is stored beside it under a name."""
         for outer, inner in properties(self.outgoing, found.item).items():
-            deeper = field(inner) if normal(outer) in _DEEPER and is_object(self.outgoing, inner) else ""
+            deeper = field(inner) if normal(outer) in BESIDE and is_object(self.outgoing, inner) else ""
             if deeper and not found.deeper.get(name):
                 found.deeper[name] = (outer, deeper)
 
@@ -311,8 +310,8 @@ class Inferred:
             filters = paging.filters(self.incoming, parameters, found.item, found.id, roles)
             return {
                 "paging": list(roles),
-                "filters": filters,
-                "sort": paging.sort(parameters, filters),
+                "filters": list(filters),
+                "sort": paging.sort(self.incoming, parameters, filters),
                 "marks": list(paging.told(self.outgoing, answered(row, status), shown)),
             }
         if act in ("read", "remove"):

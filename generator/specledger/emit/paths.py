@@ -11,6 +11,7 @@ from specledger.runtime.mock.body import is_json
 from specledger.runtime.mock.documented import row_of
 from specledger.yaml12 import Json, JsonObject, as_object
 
+_CHANGING = {"PUT", "PATCH", "DELETE"}
 PARAMETER = re.compile(r"\{([^{}]*)\}\Z")
 
 
@@ -34,9 +35,9 @@ def collections(paths: Mapping[str, dict[str, JsonObject]]) -> Iterator[Found]:
     """Yields the paths that end in a parameter with those above them, and the paths that list and create."""
     items: dict[str, tuple[str, dict[str, JsonObject]]] = {}
     for path, ways in paths.items():
-        above, _, last = path.rpartition("/")
-        match = PARAMETER.match(last)
-        if match and above and not PARAMETER.search(above):
+        above = path.rpartition("/")[0]
+        composite = PARAMETER.search(above)  # `/{owner}/{repo}`: only both name an object, if nothing lies above
+        if PARAMETER.search(path) and above and (not composite or (above not in paths and _CHANGING & ways.keys())):
             items.setdefault(shape(above), (path, ways))
     whole = {shape(path): (path, ways) for path, ways in paths.items() if not PARAMETER.search(path)}
     for form, (path, ways) in items.items():

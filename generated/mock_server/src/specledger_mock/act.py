@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from .answer import Answer, Headers
+from .answer import Answer, Headers, header
 from .body import Body, is_json
 from .fitting import Fitting
 from .json_text import Json, JsonObject
 from .request import Parts, Refused, Request, place, steps_of, value_at
 from .schema import Schemas
-from .shown import Shown
+from .shown import Shown, url
 from .state import Collection, State, joined
 
 Resources = Mapping[str, JsonObject]
@@ -100,7 +100,7 @@ class Read(Act):
 
     def apply(self, request: Request, parts: Parts) -> Answer:
         """Returns the object."""
-        return self.told(self.shown, self.find(parts)[1])
+        return self.told(self.shown, self.find(parts)[1], [header("location", url(request))])
 
 
 class Remove(Act):

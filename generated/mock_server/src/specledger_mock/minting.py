@@ -12,6 +12,7 @@ from .pattern import from_pattern
 from .schema import Schemas
 
 _TRIES = 10_000
+_ALIKE = 100  # so many tries at the likeliest shape before the others
 _PREFIX = re.compile(r"[A-Za-z]+[_-]")
 _HEX = re.compile(r"[0-9a-f]+\Z")
 
@@ -36,13 +37,14 @@ class Minter:
             self._objects = objects
             numbers = [found for found in ids() if isinstance(found, int)]
             self._count = max([len(objects), *numbers])
-        for _ in range(_TRIES):
+        for tried in range(_TRIES):
             self._count += 1
             for made in self._made(self._count):
                 if self._fits(made):
                     if not taken(made):
                         return made
-                    break
+                    if tried < _ALIKE:
+                        break
         return None
 
     def _made(self, number: int) -> Iterator[Json]:

@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 from .act import Act, Ground
 from .answer import Answer, header
 from .fitting import put
-from .json_text import Json, JsonObject, write
+from .json_text import Json, JsonObject
 from .parameter import parse_query
 from .request import Parts, Request, steps_of
+from .selection import Selection
 from .shown import url
 
 
@@ -24,6 +25,7 @@ class Page:
     total: int
     limit: int
     number: int
+    first: Json
     last: Json
     before: Json
 
@@ -40,8 +42,7 @@ class List(Act):
         super().__init__(ground)
         row = ground.row
         self._roles = {str(found["role"]): found for found in cast("list[JsonObject]", row["paging"])}
-        self._filters = cast("dict[str, str]", row["filters"])
-        self._sort = cast("dict[str, str]", row["sort"])
+        self._selection = Selection(row, cast("list[str]", self.resource["moments"]))
         self._marks = [
             (found, ground.outgoing.compile(found["schema"])) for found in cast("list[JsonObject]", row["marks"])
         ]
@@ -53,32 +54,35 @@ class List(Act):
         query = given if isinstance(given, dict) else {}
         every = self.collection.objects.values()
         found = [item for item in every if all(item.get(name) == value for name, value in held.items())]
-        for name, field in self._filters.items():
-            if name in query:
-                found = [item for item in found if _fits(item.get(field), query[name])]
-        found = self._sorted(found, query)
+        found = self._selection.of(found, query)
         page = self._page(found, query)
         items: list[Json] = [self.shown.items.shown(item) for item in found[page.start : page.end]]
         value = next((body for body in self._bodies(items, page, request) if self.shown.documented.accepts(body)), None)
         if value is None:
             return self.shown.documented.sample()
-        extra = [header(name, str(page.total)) for name in ("x-total-count", "x-total", "total-count")]
-        if page.more:
-            extra.append(header("link", f'<{self._address(request, page, forward=True)}>; rel="next"'))
-        return self.shown.headed(self.shown.documented.answer(value), extra)
+        return self.shown.headed(self.shown.documented.answer(value), self._headers(request, page))
+
+    def _headers(self, request: Request, page: Page) -> list[tuple[bytes, bytes]]:
+        """Returns the headers that tell of the page; those without a text have nothing to tell."""
+        before = page.start > 0
+        links = [
+            f'<{self._address(request, page, forward)}>; rel="{word}"'
+            for word, forward, there in (("next", True, page.more), ("prev", False, before))
+            if there
+        ]
+        told = {
+            **dict.fromkeys(("x-total-count", "x-total", "total-count"), str(page.total)),
+            "link": ", ".join(links),
+            "x-page": str(page.number),
+            "x-per-page": str(page.limit),
+            "x-total-pages": str(-(-page.total // max(page.limit, 1))),
+            "x-next-page": str(page.number + 1) if page.more else "",
+            "x-prev-page": str(page.number - 1) if before else "",
+        }
+        return [header(name, text) for name, text in told.items()]
 
     def _bodies(self, items: list[Json], page: Page, request: Request) -> list[Json]:
         return [self._marked(body, page, len(items), request) for body in self.shown.around(cast(Json, items))]
-
-    def _sorted(self, found: list[JsonObject], query: JsonObject) -> list[JsonObject]:
-        named = query.get(self._sort.get("by", ""))
-        text = str(named[0]) if isinstance(named, list) and named else str(named or "")
-        field, _, way = text.lstrip("+-").replace(" ", ":").partition(":")
-        if not any(field in item for item in found):
-            return found
-        way = way or str(query.get(self._sort.get("way", ""), ""))
-        down = text.startswith("-") or way.lower() in ("desc", "descending", "-1")
-        return sorted(found, key=lambda item: _order(item.get(field)), reverse=down)
 
     def _number(self, role: str, query: JsonObject, otherwise: int) -> int:
         row = self._roles.get(role)
@@ -97,13 +101,15 @@ class List(Act):
         after, before = (query.get(str(self._roles.get(role, {}).get("name"))) for role in ("after", "before"))
         if after not in (None, ""):
             start = _behind(ids, after)
+        end = start + limit
         if before not in (None, ""):
-            start = max(_behind(ids, before) - 1 - limit, 0)
-        start = min(start, total)
-        end = min(start + limit, total)
+            end = max(_behind(ids, before) - 1, 0)
+            start = max(end - limit, 0)
+        start, end = min(start, total), min(end, total)
         last = ids[end - 1] if end > start else None
         earlier = ids[start - limit - 1] if start - limit - 1 >= 0 else None
-        return Page(start, end, total, limit, number if "page" in self._roles else first, last, earlier)
+        opening = ids[start] if end > start else None
+        return Page(start, end, total, limit, number if "page" in self._roles else first, opening, last, earlier)
 
     @property
     def _first(self) -> int:
@@ -119,7 +125,11 @@ class List(Act):
             elif validator.is_valid(None):
                 body = put(body, at, None)
             else:
-                body = put(body, at, "") if row["required"] and validator.is_valid("") else _dropped(body, at)
+                body = (
+                    put(body, at, "")
+                    if row["required"] and validator.is_valid("")
+                    else _dropped(body, at[: cast(int, row["whole"])])
+                )
         return body
 
     def _told(self, role: str, page: Page, count: int, request: Request) -> list[Json]:
@@ -134,6 +144,9 @@ class List(Act):
             "offset": page.start,
             "more": page.more,
             "earlier": page.start > 0,
+            "left": page.total - page.end,
+            "first": page.first,
+            "last": page.last,
         }
         if role in plain:
             return [plain[role]]
@@ -169,23 +182,6 @@ def _behind(ids: list[Json], mark: Json) -> int:
     if str(mark).isdecimal() and all(isinstance(found, int) for found in ids):
         return sum(1 for found in ids if isinstance(found, int) and found < int(str(mark)[:300]))
     return len(ids)
-
-
-def _fits(stored: Json, wanted: Json) -> bool:
-    """Says whether a stored value is what a filter asks for; of several, one is enough."""
-    held = stored if isinstance(stored, list) else [stored]
-    asked = wanted if isinstance(wanted, list) else [wanted]
-    return any(_text(value) == _text(other) for value in held for other in asked)
-
-
-def _text(value: Json) -> str:
-    return value if isinstance(value, str) else write(value).decode()
-
-
-def _order(value: Json) -> tuple[int, float, str]:
-    if isinstance(value, (int, float)):
-        return 1, value, ""
-    return (0, 0, "") if value is None else (2, 0, _text(value))
 
 
 def _dropped(body: Json, at: tuple[str, ...]) -> Json:

@@ -38,6 +38,7 @@ class Shown:
         self.inner = inside(schemas, self._whole, path)
         self.item = Fitting(schemas, self.inner, apart)
         headers = cast("list[JsonObject]", row.get("headers", []))
+        self._required = {str(given["name"]).lower() for given in headers if given.get("required")}
         self._headers = {str(given["name"]).lower(): schemas.compile(given["schema"]) for given in headers}
 
     def answer(self, stored: JsonObject, extra: Headers | None = None) -> Answer:
@@ -75,11 +76,15 @@ class Shown:
         return [put(base, self.path, inner) for base in [*given, *bare, *made]]
 
     def headed(self, found: Answer, extra: Headers | None) -> Answer:
-        """Returns the answer with headers in the place of those of the same names, where their schemas allow it."""
-        told = {name: text for name, text in extra or [] if self._documents(name.decode(), text.decode())}
-        if not told:
+        """Returns the answer with headers in the place of those of the same names, where their schemas allow it.
+
+        One without a text is left out of the answer, unless it is required.
+        """
+        told = {name: text for name, text in extra or [] if text and self._documents(name.decode(), text.decode())}
+        gone = {name for name, text in extra or [] if not text and name.decode() not in self._required}
+        if not told and not gone:
             return found
-        kept = [(name, text) for name, text in found.headers if name.lower() not in told]
+        kept = [(name, text) for name, text in found.headers if name.lower() not in {*told, *gone}]
         return Answer(found.status, found.body, [*kept, *told.items()])
 
     def _documents(self, name: str, text: str) -> bool:

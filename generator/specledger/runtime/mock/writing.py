@@ -15,6 +15,7 @@ from .json_text import Json, JsonObject
 from .minting import Minter
 from .patch import MERGE_PATCH, Unpatched, merged, patched
 from .request import Parts, Refused, Request, place, steps_of, value_at
+from .sample import MADE
 from .shown import url
 from .state import joined
 
@@ -44,6 +45,11 @@ class Write(Act):
             name for name, inner in {**self.item.properties, **self._declared}.items() if incoming.is_hidden(inner)
         }
         self._read_only = [name for name, inner in self.item.properties.items() if incoming.is_hidden(inner)]
+        self._defaults: JsonObject = {
+            name: inner["default"]
+            for name, inner in [*self.item.properties.items(), *self._declared.items()]
+            if isinstance(inner, dict) and "default" in inner
+        }
         made = cast("int | None", row["made"])
         self.made = self.showing(made, row["made_answer"]) if made else None
 
@@ -63,30 +69,26 @@ class Write(Act):
         """Returns a new object."""
         named = {**({self.collection.id: identity} if self.collection.id else {}), **held}
         sample = self.item.sample
-        defaults = {
-            name: inner["default"]
-            for name, inner in [*self.item.properties.items(), *self._declared.items()]
-            if isinstance(inner, dict) and "default" in inner and name not in named
-        }
         given = {name: sample[name] for name in self._read_only if name in sample}
-        wanted = {**given, **defaults, **sent, **named}
+        wanted = {**given, **self._defaults, **sent}
         for name in self._moments:
             if name not in sent:
                 wanted[name] = self._moment(name)
-        return self.named(self._fitted(self.named(wanted, named), self.named({**sample, **named}, named)), named)
+        return self._fitted(wanted, sample, named)
 
-    def named(self, found: JsonObject, named: JsonObject) -> JsonObject:
+    def _named(self, found: JsonObject, named: JsonObject) -> JsonObject:
         """Returns the object with its ids, also where it shows them deeper inside."""
         found = {**found, **named}
         for name, steps in self._deeper.items():
-            if name in named and isinstance(found.get(steps[0]), dict):
+            if isinstance(found.get(steps[0], {}), dict):
                 found = cast(JsonObject, put(found, steps, named[name]))
         return found
 
-    def _fitted(self, wanted: JsonObject, otherwise: JsonObject) -> JsonObject:
-        """Returns the object as it can be shown, with what is stored beside it."""
+    def _fitted(self, wanted: JsonObject, otherwise: JsonObject, named: JsonObject) -> JsonObject:
+        """Returns the object as it can be shown, with its ids and with what is stored beside it."""
+        wanted = self._named(wanted, named)
         beside = {name: value for name, value in wanted.items() if not self.item.shows(name)}
-        return {**beside, **self.item.shown(wanted, otherwise)}
+        return {**beside, **self.item.shown(wanted, self._named(otherwise, named)), **named}
 
     def changed(self, stored: JsonObject, new: JsonObject) -> JsonObject:
         """Returns what is stored of a changed object: its ids stay, and the moment of its change is noted."""
@@ -95,7 +97,7 @@ class Write(Act):
             if new.get(name) == stored.get(name) and (name in stored or name in self.item.properties):
                 new = {**new, name: self._moment(name, stored.get(name))}
         named = {name: stored[name] for name in ids if name in stored}
-        return self.named(self._fitted(self.named(new, named), stored), named)
+        return self._fitted(new, stored, named)
 
     def _moment(self, name: str, stored: Json = None) -> Json:
         """Returns the present moment in the form of the stored or the sample value."""
@@ -114,6 +116,7 @@ class Create(Write):
     def __init__(self, ground: Ground) -> None:
         super().__init__(ground)
         example = self.item.sample.get(self.collection.id)
+        example = None if example == MADE else example
         self._minter = Minter(self.collection.name, ground.outgoing, self.resource["id_schema"], example)
         self._overwrites = bool(ground.row["upserts"])
 
@@ -138,6 +141,8 @@ class Create(Write):
                 lambda: (found.get(self.collection.id) for found in self.collection.objects.values()),
                 is_taken,
             )
+            if identity is None:
+                raise Refused("taken", f"request: every {self.collection.id} that fits is taken")
         elif is_taken(identity) and not self._overwrites:
             steps = [step for step in self.body_at if step != "[]"]
             field = ".".join(self._deeper.get(self.collection.id, (self.collection.id,)))
@@ -182,7 +187,7 @@ class Update(Write):
             return self.told(self.made or self.shown, new, [header("location", url(request))])
         new = self.changed(stored, self._updated(request, parts, stored))
         self.state.commit(self.collection, identity, new)
-        return self.told(self.shown, new)
+        return self.told(self.shown, new, [header("location", url(request))])
 
     def _updated(self, request: Request, parts: Parts, stored: JsonObject) -> JsonObject:
         """Returns the object as the request wants it, by the rules of the media type that it has."""
@@ -192,6 +197,7 @@ class Update(Write):
             return self._patched(stored, sent)
         fields = self.settable(sent)
         if self._clears:
+            fields = {**{name: value for name, value in self._defaults.items() if self.writes(name)}, **fields}
             kept = {self.collection.id, *self.collection.parents, *self._moments}
             left = {name: value for name, value in stored.items() if name in kept or not self.writes(name)}
             return {**left, **fields}
