@@ -77,7 +77,7 @@ class Judge:
     def _refused(self, status: int, before: State, after: State) -> Iterator[Finding]:
         for collection, key, name in differences(before, after):
             message = f"a request refused with {status} changed {name!r} of {key!r} in {collection}"
-            yield Finding(self._place(collection, name), "refusal-changed-state", message)
+            yield Finding(self.place(collection, name), "refusal-changed-state", message)
 
     def _accepted(self, request: Request, before: State, after: State) -> Iterator[Finding]:
         own = (self.collection.name, self.object_id(request))
@@ -86,7 +86,7 @@ class Judge:
         for collection, key, name in differences(before, after):
             if (collection, key) != own:
                 message = f"an update of {own[1]!r} changed {name!r} of {key!r} in {collection}"
-                yield Finding(self._place(collection, name), "other-object-changed", message)
+                yield Finding(self.place(collection, name), "other-object-changed", message)
         if stored is None or held is None:
             message = f"the request was accepted, and {self.collection.name} holds no {own[1]!r}"
             yield Finding(str(self.effect.id), "unknown-accepted", message)
@@ -97,7 +97,7 @@ class Judge:
         sent = _sent(request)
         for name in sorted({*stored, *held, *(self.mapped & set(sent))}):
             was, now = stored.get(name, _ABSENT), held.get(name, _ABSENT)
-            at = self._place(self.collection.name, name)
+            at = self.place(self.collection.name, name)
             if name in self.collection.touched:
                 if _same(was, now):
                     yield Finding(at, "not-touched", f"an accepted update left {name!r} at {_shown(now)}")
@@ -161,7 +161,7 @@ class Judge:
                 message = f"{name!r} is stored as {_shown(here)}, the answer shows {_shown(there)}"
                 yield Finding(str(at.child(name)), "answer-differs", message)
 
-    def _place(self, collection: str, name: str) -> str:
+    def place(self, collection: str, name: str) -> str:
         """Returns where a contract speaks of a stored field: in the request, the answer, or the resource alone."""
         if collection == self.collection.name and name in self.declared:
             return str(Place(("request", "body", name)))
