@@ -27,6 +27,7 @@ _EXAMPLES = click.option(
     "--max-examples", type=click.IntRange(1), default=100, show_default=True, help="Requests drawn for each phase."
 )
 _TIMINGS = click.option("--timings", is_flag=True, help="Print what each step cost.")
+_LAYERS = ("page", "facts", "spec", "behavior", "client", "mock")
 _APIS = click.argument("apis", nargs=-1, metavar="[API]...")
 
 
@@ -262,6 +263,45 @@ def trace(apis: tuple[str, ...], specs: Path, generated: Path, seed: int, json_:
     else:
         table.show(traces)
     return 0 if all(one.holds for one in traces) else 1
+
+
+@commands.command()
+@_APIS
+@_SPECS
+@click.option("--layer", "layers", type=click.Choice(_LAYERS), multiple=True, help="Only this one; may be repeated.")
+@click.option("--sample", type=click.IntRange(0), default=0, help="Try so many faults, spread over all; 0 for all.")
+@_SEED
+@_EXAMPLES
+@click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="How many faults at a time.")
+@click.option("--dask", default="", metavar="ADDRESS", help="A Dask scheduler whose workers try them.")
+@click.option("--json", "json_", is_flag=True, help="Print total, killed, equivalent, survivors, false_alarms as JSON.")
+@click.option("--record", is_flag=True, help="Keep the table in benchmarks/ and in the README.")
+def mutate(
+    apis: tuple[str, ...],
+    specs: Path,
+    layers: tuple[str, ...],
+    sample: int,
+    seed: int,
+    max_examples: int,
+    jobs: int,
+    dask: str,
+    json_: bool,
+    record: bool,
+) -> int:
+    """Put one fault into one artefact at a time, and see whether the gate goes red and names operation and field.
+
+    Exit code 1 where a fault survives, or where a change that means nothing alarms. An interrupted run goes on.
+    """
+    from specledger.mutate import campaign, report
+    from specledger.progress import Steps
+
+    settings = campaign.Settings(specs.resolve(), campaign.layers(layers), sample, seed, max_examples, jobs, dask)
+    with Steps().running("mutate") as told:
+        found = campaign.run(settings, apis, told)
+    print(report.as_json(found) if json_ else report.text(found))
+    if record:
+        report.record(found, Path())
+    return 0 if found.holds else 1
 
 
 _PAGE = click.argument("page", metavar="PAGE|URL")

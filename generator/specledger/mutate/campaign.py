@@ -16,8 +16,8 @@ from specledger.mutate.nursery import verdict_of
 from specledger.mutate.trial import Case, packed
 from specledger.mutate.verdict import Verdict
 
-# Told how many of how many mutants have a verdict, and how many survive.
-Told = Callable[[int, int, int], None]
+# Told how many mutants have a verdict, and how the run stands in words.
+Told = Callable[[int, str], None]
 # One benign change for so many faults of a sample.
 _BENIGN = 10
 
@@ -87,13 +87,18 @@ def run(settings: Settings, apis: Sequence[str], told: Told) -> Report:
             found[mutant.id] = known
         else:
             left.append(mutant)
-    told(len(found), len(chosen), 0)
     cases = [Case(mutant, files[mutant.api], settings.seed, settings.max_examples) for mutant in left]
     for number, one in workers.each(verdict_of, cases, jobs=settings.jobs, dask=settings.dask):
         found[one.id] = one
         kept.add(left[number], files[left[number].api], one)
-        told(len(found), len(chosen), sum(v.outcome in ("survived", "broken", "alarm") for v in found.values()))
+        wrong = sum(known.outcome in ("survived", "broken", "alarm") for known in found.values())
+        told(len(found), f"{wrong} wrong of {len(chosen)}")
     return Report([found[mutant.id] for mutant in chosen], list(_notes(worlds, settings)))
+
+
+def layers(names: Sequence[str]) -> tuple[Layer, ...]:
+    """Returns the layers of these names, all of them for none."""
+    return tuple(layer for layer in LAYERS if layer in names or not names)
 
 
 def sampled(mutants: Iterable[Mutant], count: int, seed: int) -> list[Mutant]:

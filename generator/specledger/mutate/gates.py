@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx2
-
-from specledger import behavior, check, serve, spec
+from specledger import behavior, check, spec
 from specledger.diagnostics import Diagnostic, Failure
 from specledger.drift import compare
 from specledger.emit import client, mock
 from specledger.fuzz import stages
-from specledger.fuzz.target import reach
+from specledger.fuzz.target import within
 
 SPECS, GENERATED, DOCUMENTS = "specs", "generated", "documents"
 
@@ -64,8 +62,8 @@ def driven(root: Path, api: str, seed: int, max_examples: int) -> Iterator[tuple
     """Yields what each stage of the campaign finds against the generated mock and client."""
     generated = root / GENERATED
     try:
-        with httpx2.Client(trust_env=False, timeout=10.0) as http, serve.running(generated) as url:
-            trial = stages.trial(root / SPECS / api, generated, reach(url, http), seed=seed, max_examples=max_examples)
+        with within(generated) as target:
+            trial = stages.trial(root / SPECS / api, generated, target, seed=seed, max_examples=max_examples)
             for stage, result in stages.attempts(trial):
                 yield stage.name, _reds(result.failures)
     except Failure as failure:

@@ -276,7 +276,9 @@ def _heading(pairs: Callable[[Facts], Iterator[tuple[str, str]]]) -> Callable[[W
                     changed = _replaced(row, changed, old, new) or changed
                 if changed != lines:
                     edits = {world.page_path(facts): "\n".join(changed)}
-                    yield Fault(((facts.label, "operation"),), f"{old} as {new} of {facts.page.document}", edits)
+                    labels = (facts.label, facts.label.replace(old, new))
+                    spots = tuple((label, "operation") for label in labels)
+                    yield Fault(spots, f"{old} as {new} of {facts.page.document}", edits)
 
     return faults
 

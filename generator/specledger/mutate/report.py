@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
+from specledger.drift.report import code
 from specledger.mutate.campaign import Report
 from specledger.mutate.mutant import LAYERS
+from specledger.mutate.operators import OPERATORS
 from specledger.mutate.verdict import Verdict
 from specledger.yaml12 import Json
+
+_OPEN, _CLOSE = "<!-- mutants -->", "<!-- /mutants -->"
 
 
 def text(report: Report) -> str:
@@ -27,6 +32,10 @@ def _line(one: Verdict) -> str:
     return (
         f"{outcome} {one.id} {one.api} {one.layer} {one.operator} {one.operation} {one.place} ({one.name}): {one.why}"
     )
+
+
+def _outcome(one: Verdict) -> str:
+    return {"broken": "survived", "alarm": "false alarm"}.get(one.outcome, one.outcome)
 
 
 def _layers(report: Report) -> Iterator[tuple[str, list[Verdict]]]:
@@ -65,6 +74,80 @@ def _entry(one: Verdict) -> dict[str, Json]:
     return {key: value for key, value in one.as_json().items() if value != "" and key not in ("benign", "seconds")}
 
 
-def operators(report: Report) -> Counter[tuple[str, str]]:
-    """Returns how many faults of each layer and operator there were."""
-    return Counter((one.layer, one.operator) for one in report.faults)
+def record(report: Report, root: Path) -> None:
+    """Writes benchmarks/mutants.json and mutants.md, and the table by layer between its marks in the README."""
+    folder = root / "benchmarks"
+    (folder / "mutants.json").write_text(f"{json.dumps(_kept(report), ensure_ascii=False, indent=1)}\n", "utf-8")
+    (folder / "mutants.md").write_text(markdown(report), "utf-8")
+    readme = root / "README.md"
+    head, mark, rest = readme.read_text("utf-8").partition(_OPEN)
+    if mark:
+        readme.write_text(f"{head}{mark}\n{_by_layer(report)}\n{_CLOSE}{rest.partition(_CLOSE)[2]}", "utf-8")
+
+
+def _kept(report: Report) -> dict[str, Json]:
+    """Returns what is worth keeping: the counts of each operator, and each mutant that is not simply killed."""
+    rest = [*report.survivors, *report.only("equivalent"), *report.alarms]
+    return {"operators": [_counted(row) for row in _operators(report)], "rest": [_entry(one) for one in rest]}
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """An operator with the verdicts of its mutants."""
+
+    layer: str
+    name: str
+    says: str
+    part: Report
+
+
+def _operators(report: Report) -> Iterator[_Row]:
+    for operator in OPERATORS:
+        found = [one for one in report.verdicts if (one.layer, one.operator) == (operator.layer, operator.name)]
+        if found:
+            yield _Row(operator.layer, operator.name, operator.says, Report(found))
+
+
+def _counted(row: _Row) -> dict[str, Json]:
+    part = row.part
+    found: dict[str, Json] = {"layer": row.layer, "operator": row.name}
+    if not part.faults:
+        return found | {"benign": len(part.verdicts), "false_alarms": len(part.alarms)}
+    killed, equivalent = len(part.only("killed")), len(part.only("equivalent"))
+    return found | {
+        "total": len(part.faults),
+        "killed": killed,
+        "equivalent": equivalent,
+        "survivors": len(part.survivors),
+    }
+
+
+def _by_layer(report: Report) -> str:
+    lines = ["| layer | operators | mutants | killed | equivalent | survive |", "|---|--:|--:|--:|--:|--:|"]
+    rows = [(layer, Report([one for one in found if not one.benign])) for layer, found in _layers(report)]
+    for layer, part in [*rows, ("all", Report(report.faults))]:
+        kinds = {(one.layer, one.operator) for one in part.verdicts}
+        killed, equivalent = len(part.only("killed")), len(part.only("equivalent"))
+        counts = (len(kinds), len(part.verdicts), killed, equivalent, len(part.survivors))
+        lines.append(f"| {layer} | {' | '.join(map(str, counts))} |")
+    benign = [one for one in report.verdicts if one.benign]
+    return "\n".join([*lines, "", f"Changes that mean nothing: {len(benign)}; alarms: {len(report.alarms)}."])
+
+
+def markdown(report: Report) -> str:
+    """Returns the table by layer and operator, and every mutant that is not simply killed, with the reason."""
+    lines = ["# Deliberate faults, and what the gate made of them", "", _by_layer(report), ""]
+    lines += ["| layer | operator | fault | mutants | killed | equivalent | survive |", "|---|---|---|--:|--:|--:|--:|"]
+    for row in _operators(report):
+        counted = _counted(row)
+        if "total" in counted:
+            counts = [counted[key] for key in ("total", "killed", "equivalent", "survivors")]
+            lines.append(f"| {row.layer} | {row.name} | {row.says} | {' | '.join(map(str, counts))} |")
+    lines += ["", "## Not killed", ""]
+    for one in (*report.survivors, *report.alarms, *report.only("equivalent")):
+        said = f" It says: {code(one.diagnostic)}" if one.diagnostic else ""
+        place = f"{code(one.operation)} {code(one.place)}"
+        lines.append(
+            f"- {_outcome(one)}: {one.api}, {one.layer}, {one.operator}: {place}, {code(one.name)}. {one.why}.{said}"
+        )
+    return "\n".join(lines) + "\n"

@@ -271,8 +271,8 @@ def _field_added(world: World) -> Iterator[Fault]:
         if properties and "type" in found.schema:
             more: JsonObject = {**properties, "invented": {"type": "string"}}
             schema = {**found.schema, "properties": more}
-            here = world.spots(found.pointer)
-            spots = tuple((label, str(parse(at).child("invented"))) for label, at in here)
+            beside = world.spots((*found.pointer, "properties", next(iter(properties))))
+            spots = tuple((label, str(parse(at).parent.child("invented"))) for label, at in beside)
             yield Fault(
                 spots, f"invented at {'/'.join(map(str, found.pointer))}", _edited(world, found.pointer, schema)
             )

@@ -46,6 +46,8 @@ def tried(case: Case, root: Path, kept: Path) -> Verdict:
     _lay(case, root, kept)
     elsewhere: list[str] = []
     for gate, found in _gates(case, root):
+        if not found and gate == "check" and not mutant.benign and (reason := _equal(case, root)):
+            return verdict.of(mutant, "equivalent", why=reason)
         if mutant.benign and found:
             return verdict.of(mutant, "alarm", gate=gate, diagnostic=found[0].says[:_SHOWN], why="it means nothing")
         naming = [red for red in found if mutant.named_by(red.operation, red.at)]
@@ -56,13 +58,13 @@ def tried(case: Case, root: Path, kept: Path) -> Verdict:
         return verdict.of(mutant, "quiet")
     if elsewhere:
         return verdict.of(mutant, "survived", diagnostic=elsewhere[0], why="the gate goes red and does not name it")
-    if mutant.layer == "spec" and (reason := _equal(case, root)):
-        return verdict.of(mutant, "equivalent", why=reason)
     return verdict.of(mutant, "survived", why="no gate goes red")
 
 
 def _equal(case: Case, root: Path) -> str:
-    """Returns why the mutant means what the original means; empty where that is not proved."""
+    """Returns why a spec means what the original means; empty where that is not proved."""
+    if case.mutant.layer != "spec":
+        return ""
     _write(root / "original", json.loads(zlib.decompress(case.files)))
     here = Path(gates.SPECS, case.mutant.api)
     return equal.same(root / "original" / here, root / here)
