@@ -221,7 +221,9 @@ def _arguments(request: Request, keywords: Mapping[tuple[str, str], str]) -> dic
     """Returns the keywords of a call. Raises NoKeyword where a part that the spec declares has none."""
     found: dict[str, object] = {}
     extra: dict[str, object] = {}
-    parts: dict[tuple[str, str], object] = {(where, name): value for where in _LOCATIONS for name, value in request.located(where).items()}
+    parts: dict[tuple[str, str], object] = {}
+    for where in _LOCATIONS:
+        parts |= {(where, name): value for name, value in request.located(where).items()}
     whole = request.body if request.content is None else request.content
     if keywords[("content", "")] and not isinstance(whole, Missing):
         parts[("content", "")] = whole

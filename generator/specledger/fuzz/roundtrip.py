@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,24 +11,25 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import schemathesis
 from schemathesis.config import SchemathesisConfig
+from schemathesis.core import NotSet
 
 from specledger.behavior import Behavior
 from specledger.canonical import canonical
 from specledger.diagnostics import Diagnostic
 from specledger.fuzz.blame import Blamer
-from specledger.fuzz.called.requests import body, parameters
 from specledger.fuzz.called.shape import difference
 from specledger.fuzz.client import Client, NoKeyword, as_value, loaded
 from specledger.fuzz.draw import draw
 from specledger.fuzz.judge import Finding, Judge
 from specledger.fuzz.narrow import narrow
 from specledger.fuzz.outcome import Outcome
+from specledger.fuzz.plugin import Drawn
 from specledger.fuzz.request import MISSING, Answer, Missing, Request, as_json, is_json
 from specledger.fuzz.target import Target
 from specledger.ir import Api, Operation
 from specledger.ledger import Ledger
 from specledger.places import Place
-from specledger.yaml12 import Json
+from specledger.yaml12 import Json, JsonObject
 
 
 def roundtrip(
@@ -59,7 +61,7 @@ def roundtrip(
             judge = Judge(api, behavior, operation.id) if operation.id in behavior.effects else None
             drawn = schema[operation.path][operation.method].as_strategy()
             for case in draw(drawn, seed, max_examples):
-                request = Request(api, operation, parameters(operation, case), body(case), credential=credential)
+                request = Request(api, operation, _parameters(operation, case), _body(case), credential=credential)
                 if _is_no_segment(request):
                     continue
                 cases += 1
@@ -73,6 +75,26 @@ def roundtrip(
 
 
 _REMEDY = "correct the client's templates or runtime, never generated/"
+
+
+def _parameters(operation: Operation, case: Drawn) -> dict[str, JsonObject]:
+    """Returns the drawn parameters that the operation declares; a credential is the client's own."""
+    drawn = {"path": case.path_parameters, "query": case.query, "header": case.headers, "cookie": case.cookies}
+    found: dict[str, JsonObject] = {location: {} for location in drawn}
+    for parameter in operation.parameters:
+        values = drawn[parameter.location] or {}
+        if parameter.wire_name in values:
+            value = cast(Json, values[parameter.wire_name])
+            if isinstance(value, str) and parameter.location == "path":
+                value = unquote(str(value))  # a path's values are drawn as they stand in the URL
+            elif isinstance(value, str) and is_json(parameter.media_type or ""):
+                value = json.loads(value)  # and those with a media type as it writes them
+            found[parameter.location][parameter.wire_name] = value
+    return found
+
+
+def _body(case: Drawn) -> Json | Missing:
+    return MISSING if isinstance(case.body, NotSet) else cast(Json, case.body)
 
 
 def _is_no_segment(request: Request) -> bool:
@@ -125,10 +147,10 @@ def _received(request: Request, target: Target) -> Iterator[Finding]:
         at = str(Place(("request", "query", name)))
         yield Finding(at, "sent-query", f"the query {queries[0]} was sent, not {queries[1]}")
     media_type = request.headers().get("Content-Type", "")
-    wanted_body = request.operation.body
+    body = request.operation.body
     if request.payload() is not None and is_json(media_type):
         received = as_json(str(last.get("body", "")).encode("utf-8", "surrogatepass"))
-        if isinstance(received, Missing) and request.body == {} and not (wanted_body and wanted_body.required):
+        if isinstance(received, Missing) and request.body == {} and not (body and body.required):
             return  # a body that may be left out is not sent where none of its fields is given
         if isinstance(received, Missing) or canonical(received) != canonical(cast(Json, request.body)):
             steps = difference(cast(Json, request.body), received)

@@ -37,6 +37,11 @@ _STRANGE = (207, 304, 418, 451, 520)
 _SCALARS = {"string", "integer", "number", "boolean"}
 _DRAWN = 8
 _MOST_VARIANTS = 60
+# As servers write them, and what no calendar holds.
+_MOMENTS = {
+    "date-time": ("2026-01-02T03:04:05Z", "2026-01-02t03:04:05.6789+05:30", "2026-13-02T03:04:05Z"),
+    "date": ("2026-02-03", "2026-02-30"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +164,18 @@ def _variants(
     api: Api, status: int, known: shape.Shape, body: Json, validator: jsonschema_rs.Draft202012Validator
 ) -> Iterator[Told]:
     """Yields a body with what the spec does not know, or not at that place."""
-    seen = list(shape.places(known, body))[:_MOST_VARIANTS]
-    for path, here in seen:
-        held, steps = shape.at(body, path), shape.steps(path)
+    known_places = {shape.steps(path): (path, here) for path, here in shape.places(known, body) if here.schemas}
+    for steps, (path, here) in list(known_places.items())[:_MOST_VARIANTS]:
+        held = shape.at(body, path)
         if isinstance(held, dict) and here.is_open and UNKNOWN not in held:
             extra = shape.replaced(body, path, {**held, UNKNOWN: {"kept": [1, None]}})
             yield _told(api, json_reply(status, extra), known, extra, steps)
         if isinstance(held, str) and here.enums and not here.is_coerced and here.certain:
             other = shape.replaced(body, path, UNKNOWN)
             yield _told(api, json_reply(status, other), known, other, steps)
+        for text in _MOMENTS.get(here.format, ()) if isinstance(held, str) else ():
+            moment = shape.replaced(body, path, text)
+            yield _told(api, json_reply(status, moment), known, moment, steps)
         empty = shape.replaced(body, path, None)
         if path and held is not None and validator.is_valid(empty):
             yield _told(api, json_reply(status, empty), known, empty, steps)

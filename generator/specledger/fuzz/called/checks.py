@@ -78,6 +78,16 @@ class _Checks:
     def findings(self) -> Findings:
         """Yields what is wrong, the request's faults first."""
         plain = signed(self.requests[0])
+        for stage in (self._called, self._otherwise, self._hidden):
+            try:
+                yield from stage(plain)
+            except Exception as error:
+                # A client that cannot be made or used at all.
+                said = f"{type(error).__name__}: {str(error)[:300]}"
+                yield plain, Finding("operation", "client-raised", f"the client cannot be used: {said}")
+
+    def _called(self, plain: Request) -> Findings:
+        """Yields what is sent and made of answers otherwise than is documented."""
         with halves(self.api, self.module, self.settings) as pair:
             for half in pair:
                 for request in self.requests:
@@ -88,8 +98,9 @@ class _Checks:
                 if self.success:
                     yield from ((plain, finding) for finding in raw(half, plain, self.success))
                     yield from ((plain, finding) for finding in repeated(half, plain, self.success))
-        yield from self._otherwise(plain)
-        yield from ((plain, finding) for finding in hidden(self.api, self.module, self.settings, plain))
+
+    def _hidden(self, plain: Request) -> Findings:
+        return ((plain, finding) for finding in hidden(self.api, self.module, self.settings, plain))
 
     def _sent(self, half: Half, given: Request, wanted: Request, base_url: str) -> Findings:
         """Yields what is sent for one request otherwise than another has it."""
@@ -129,9 +140,8 @@ class _Checks:
             with halves(self.api, self.module, settings, base_url=None) as pair:
                 for half in pair:
                     yield from self._sent(half, request, request, server)
-        for key, *more in self.operation.security if len(self.operation.security) > 1 else ():
-            if more:
-                continue
+        schemes = [keys[0] for keys in self.operation.security if len(keys) == 1]
+        for key in schemes if len(self.operation.security) > 1 else ():
             with halves(self.api, self.module, self.settings, auth_scheme=key) as pair:
                 for half in pair:
                     yield from self._sent(half, request, signed(request, key), BASE)

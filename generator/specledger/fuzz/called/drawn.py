@@ -15,8 +15,7 @@ from schemathesis.schemas import BaseSchema
 from specledger.canonical import canonical
 from specledger.fuzz.called.shape import shape
 from specledger.fuzz.draw import draw
-from specledger.fuzz.plugin import Drawn
-from specledger.ir import Api, MediaType, Operation
+from specledger.ir import Api
 from specledger.yaml12 import Json, JsonObject, as_list, as_object
 
 _PATH = "/drawn"
@@ -42,28 +41,12 @@ class Draws:
         self.api = api
         self.seed = seed
         self._drawn: dict[tuple[bool, str, int], list[Json]] = {}
-        self._cases: dict[tuple[str, int], list[Drawn]] = {}
 
     def validator(self, schema: Json) -> jsonschema_rs.Draft202012Validator:
         """Returns what says whether a value fits a schema of this API."""
         return jsonschema_rs.Draft202012Validator(
             {"components": self._document.get("components", {}), "allOf": [schema]}, validate_formats=True
         )
-
-    def cases(self, operation: Operation, media: MediaType | None, count: int) -> list[Drawn]:
-        """Returns drawn requests of an operation; the body in one of its representations."""
-        known = self._cases.get((operation.id, count))
-        if known is not None:
-            return known
-        item = copy.deepcopy(self._item(operation))
-        if media is not None and operation.body is not None:
-            body = dict(as_object(self.api.at(operation.body.pointer)))
-            body["content"] = {media.media_type: as_object(body.get("content")).get(media.media_type, {})}
-            as_object(item[operation.method.lower()])["requestBody"] = body
-        document: JsonObject = {**self._document, "paths": {operation.path: item}}
-        found = draw(_opened(document)[operation.path][operation.method].as_strategy(), self.seed, count)
-        self._cases[operation.id, count] = found
-        return found
 
     def values(self, schema: Json, count: int) -> list[Json]:
         """Returns different values that fit a schema, as far as any are found."""
@@ -92,10 +75,6 @@ class Draws:
         for schema in as_object(as_object(document.get("components")).get("schemas")).values():
             _require(schema)
         return document
-
-    def _item(self, operation: Operation) -> JsonObject:
-        item = as_object(as_object(self._document.get("paths"))[operation.path])
-        return {key: value for key, value in item.items() if key in ("parameters", operation.method.lower())}
 
     def _values(self, filled: bool, schema: Json, count: int) -> list[Json]:
         key = (filled, canonical(schema), count)

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import cast
 from urllib.parse import unquote
 
-from schemathesis.core import NotSet
-
+from specledger.canonical import canonical
 from specledger.emit.client_schema import content_of, kind_of
 from specledger.fuzz.called import shape
 from specledger.fuzz.called.drawn import Draws
-from specledger.fuzz.plugin import Drawn
-from specledger.fuzz.request import MISSING, Missing, Request, is_json
+from specledger.fuzz.request import MISSING, Missing, Request
 from specledger.ir import Api, MediaType, Operation, Parameter
 from specledger.yaml12 import Json, JsonObject, as_object
 
 AWKWARD = "a b/c?d#e%41+f&g=h;i,j:k@l$é€😀"
 _AWKWARD_HEADER = 'a b/c;d,e="f"'
-_BYTES = b"\x00\xff\r\n--specledger\r\n\xc3\x28"
+_BYTES = b" \x00\xff\r\n--specledger\r\n\xc3\x28 \n"
 _LOCATIONS = ("path", "query", "header", "cookie")
 _DRAWN = 10
 _MOST_NULLS = 40
@@ -29,59 +25,52 @@ _MOST_NULLS = 40
 def requests(api: Api, operation: Operation, draws: Draws) -> list[Request]:
     """Returns the requests that an operation's method is called with; empty where none can be drawn."""
     media = content_of(operation.body.content) if operation.body else None
-    drawn = [_request(api, operation, media, case) for case in draws.cases(operation, media, _DRAWN)]
-    made = [_sound(request) for request in drawn if not is_unfit(request)]
-    if not made:
+    made = [_drawn(api, operation, media, draws, number) for number in range(_DRAWN)]
+    fitting = [request for request in made if request is not None]
+    if not fitting:
         return []
-    fullest = [_filled(made[0], draws, body) for body in _bodies(made[0], media, draws)]
+    fullest = [_filled(fitting[0], draws, body) for body in _bodies(fitting[0], media, draws)]
     least = _least(fullest[0], media, draws)
-    found = [*fullest, least, *_nulls(fullest[0], media, draws), *_awkward(fullest[0], draws), *made]
-    return [request for request in map(_sound, found) if not is_unfit(request)]
+    found = [*fullest, least, *_nulls(fullest[0], media, draws), _awkward(fullest[0], draws), *fitting]
+    return [_sound(request) for request in found]
 
 
-def is_unfit(request: Request) -> bool:
-    """Says whether a part of the request is one that every client refuses, because no URL or header can hold it."""
-    return any(_leads_elsewhere(value) for value in request.located("path").values()) or any(
-        not text.isprintable() for where in ("header", "cookie") for text in _texts(request.located(where))
-    )
-
-
-def parameters(operation: Operation, case: Drawn) -> dict[str, JsonObject]:
-    """Returns the drawn parameters that the operation declares; a credential is the client's own."""
-    drawn = {"path": case.path_parameters, "query": case.query, "header": case.headers, "cookie": case.cookies}
-    found: dict[str, JsonObject] = {location: {} for location in drawn}
-    for parameter in operation.parameters:
-        values = drawn[parameter.location] or {}
-        if parameter.wire_name in values:
-            value = cast(Json, values[parameter.wire_name])
-            if isinstance(value, str) and parameter.location == "path":
-                value = unquote(str(value))  # a path's values are drawn as they stand in the URL
-            elif isinstance(value, str) and is_json(parameter.media_type or ""):
-                value = json.loads(value)  # and those with a media type as it writes them
-            found[parameter.location][parameter.wire_name] = value
-    return found
-
-
-def body(case: Drawn) -> Json | Missing:
-    """Returns the body that was drawn."""
-    return MISSING if isinstance(case.body, NotSet) else cast(Json, case.body)
-
-
-def _request(api: Api, operation: Operation, media: MediaType | None, case: Drawn) -> Request:
-    request = Request(api, operation, parameters(operation, case), body(case))
+def _drawn(api: Api, operation: Operation, media: MediaType | None, draws: Draws, number: int) -> Request | None:
+    """Returns the request of that number, with half of what may be left out; None where it cannot be drawn."""
+    request = Request(api, operation, {where: {} for where in _LOCATIONS})
+    for place, parameter in enumerate(operation.parameters):
+        values = fitting(parameter, draws.values(parameter.schema, _DRAWN))
+        if not values and parameter.required:
+            return None
+        if values and (parameter.required or (number + place) % 2):
+            # Parameters with the same schema draw the same values.
+            request = _with(request, parameter, values[(number + 3 * place) % len(values)])
     if media is None:
-        return replace(request, body=MISSING)
+        return request
     request = replace(request, media_type=media.media_type)
     if kind_of(media.media_type) == "bytes":
-        return replace(request, body=MISSING, content=_BYTES)
-    return request
+        return replace(request, content=_BYTES)
+    bodies = draws.values(media.schema if media.schema is not None else True, _DRAWN)
+    return replace(request, body=bodies[number % len(bodies)]) if bodies else None
+
+
+def fitting(parameter: Parameter, values: list[Json]) -> list[Json]:
+    """Returns the values of a parameter that a URL or header can hold; every client refuses the others."""
+    if parameter.location == "path":
+        return [value for value in values if value is not None and not _leads_elsewhere(value)]
+    if parameter.location in ("header", "cookie"):
+        return [value for value in values if value is not None and all(map(str.isprintable, _texts(value)))]
+    return list(values)
+
+
+def _with(request: Request, parameter: Parameter, value: Json) -> Request:
+    held: JsonObject = {**request.located(parameter.location), parameter.wire_name: value}
+    return replace(request, parameters={**request.parameters, parameter.location: held})
 
 
 def _sound(request: Request) -> Request:
     """Returns the request as the client documents it: no optional body where none of its fields is given."""
     wanted = request.operation.body
-    headers: JsonObject = {name: value for name, value in request.located("header").items() if value is not None}
-    request = replace(request, parameters={**request.parameters, "header": headers})
     return replace(request, body=MISSING) if request.body == {} and wanted and not wanted.required else request
 
 
@@ -93,14 +82,14 @@ def _bodies(request: Request, media: MediaType | None, draws: Draws) -> list[Jso
 
 
 def _filled(request: Request, draws: Draws, content: Json | Missing) -> Request:
-    """Returns the request with a body, and with every parameter that it does not have yet."""
+    """Returns the request with a body, and with the longest of the values drawn for each parameter."""
     request = replace(request, body=content)
-    for parameter in request.operation.parameters:
-        held = request.located(parameter.location)
-        if parameter.wire_name not in held:
-            for value in draws.values(parameter.schema, 1):
-                known: JsonObject = {**held, parameter.wire_name: value}
-                request = replace(request, parameters={**request.parameters, parameter.location: known})
+    for place, parameter in enumerate(request.operation.parameters):
+        values = sorted(
+            fitting(parameter, draws.values(parameter.schema, _DRAWN)), key=lambda one: -len(canonical(one))
+        )
+        if values:
+            request = _with(request, parameter, values[place % min(3, len(values))])
     return request
 
 
@@ -134,20 +123,15 @@ def _nulls(request: Request, media: MediaType | None, draws: Draws) -> Iterator[
             yield replace(request, body=changed)
 
 
-def _awkward(request: Request, draws: Draws) -> Iterator[Request]:
-    """Yields the request with texts in its parameters that must be encoded."""
-    found = {where: dict(request.located(where)) for where in _LOCATIONS}
-    for parameter in request.operation.parameters:
-        for value in _awkward_values(parameter):
-            if parameter.wire_name in found[parameter.location] and draws.validator(parameter.schema).is_valid(value):
-                found[parameter.location][parameter.wire_name] = value
-                break
-    yield replace(request, parameters=found)
-
-
-def _awkward_values(parameter: Parameter) -> list[Json]:
-    text = _AWKWARD_HEADER if parameter.location == "header" else AWKWARD
-    return [text, [text, "b"], {"key": text}]
+def _awkward(request: Request, draws: Draws) -> Request:
+    """Returns the request with texts in its parameters that must be encoded."""
+    for place, parameter in enumerate(request.operation.parameters):
+        text = f"{_AWKWARD_HEADER if parameter.location == 'header' else AWKWARD}{place}"
+        fits = draws.validator(parameter.schema).is_valid
+        tried: tuple[Json, ...] = (text, [text, "b"], {"key": text})
+        value = next((one for one in tried if fits(one)), None)
+        request = request if value is None else _with(request, parameter, value)
+    return request
 
 
 def _leads_elsewhere(value: Json) -> bool:

@@ -46,6 +46,11 @@ class Shape:
         return found
 
     @property
+    def format(self) -> str:
+        """Returns the format that is named here, empty for none."""
+        return next((str(schema["format"]) for schema in self.schemas if "format" in schema), "")
+
+    @property
     def is_coerced(self) -> bool:
         """Says whether the client reads numbers as text here."""
         return any(schema.get("x-specledger-coerce") == "string" for schema in self.schemas)
