@@ -66,7 +66,8 @@ def _fields(text: str, name: str) -> frozenset[str] | None:
 def _only(value: object, fields: frozenset[str] | None) -> object:
     if fields is None or not isinstance(value, dict):
         return value
-    return {name: inner for name, inner in cast("dict[str, object]", value).items() if name in fields}
+    held = cast("dict[str, object]", value)
+    return {name: held[name] for name in fields if name in held}
 
 
 def _held(data: dict[str, object]) -> object:

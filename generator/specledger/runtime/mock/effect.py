@@ -10,7 +10,7 @@ from .clock import later
 from .credential import Identity
 from .documented import Documented
 from .json_text import Json, JsonObject
-from .request import Parts, Refused, place, steps_of, value_at, values
+from .request import Parts, Refused, found_at, place, steps_of, value_at
 from .rule import Rule, compile_rules
 from .schema import Declared, Schemas
 from .state import Collection, State
@@ -31,7 +31,8 @@ class Effect:
         self._clears = row["effect"] == "replace"
         self.scope = str(row["scope"])
         self._owned = {name: re.compile(str(pattern)) for name, pattern in _object(row["owned"]).items()}
-        self._limits = [_object(limit) for limit in cast("list[Json]", row["limits"])]
+        limits = [_object(limit) for limit in cast("list[Json]", row["limits"])]
+        self._limits = [(steps_of(limit["at"]), limit.get("minimum"), limit.get("maximum")) for limit in limits]
         self._rules: tuple[Rule, ...] = compile_rules(cast("list[JsonObject]", row["rules"]))
         self._declared = declared
         kept = {self._collection.id, *self._collection.immutable, *cast("list[str]", row["unmapped"])}
@@ -83,10 +84,8 @@ class Effect:
                     raise Refused("not_owned", f"request.body.{name}: the prefix belongs to someone else")
 
     def _check_limits(self, parts: Parts) -> None:
-        for limit in self._limits:
-            steps = steps_of(limit["at"])
-            low, high = limit.get("minimum"), limit.get("maximum")
-            for value in values(cast(Json, parts), steps):
+        for steps, low, high in self._limits:
+            for value in found_at(parts, steps):
                 if isinstance(value, bool) or not isinstance(value, (int, float)):
                     continue
                 too_low = isinstance(low, (int, float)) and value < low
@@ -105,14 +104,15 @@ class Effect:
         for rule in self._rules:
             if rule.fields and rule.fields.isdisjoint(names):
                 continue
-            others = self._others(identity) if rule.uses_others else {}
+            others = self._others(identity, rule.others)
             if not rule.holds({"self": new, "oldSelf": old, "others": others, "caller": caller.shown()}):
                 raise Refused("rule", f"{rule.at}: {rule.message}")
 
-    def _others(self, identity: str) -> dict[str, list[JsonObject]]:
+    def _others(self, identity: str, names: frozenset[str] | None) -> dict[str, list[JsonObject]]:
         return {
             name: [found for key, found in other.objects.items() if other is not self._collection or key != identity]
             for name, other in self._state.collections.items()
+            if names is None or name in names
         }
 
     def _answer(self, identity: str, new: JsonObject) -> Answer:

@@ -52,14 +52,23 @@ def values(parts: Json, steps: tuple[str, ...]) -> Iterator[Json]:
             yield from values(parts[key], rest)
 
 
-def value_at(parts: Parts, steps: tuple[str, ...]) -> Json:
-    """Returns the one value that the steps lead to; None where there is none."""
+def found_at(parts: Parts, steps: tuple[str, ...]) -> list[Json]:
+    """Returns every value that the steps of a place lead to."""
     found: Json = parts
     for step in steps:
-        if not isinstance(found, dict) or step not in found:
-            return next(values(cast(Json, parts), steps), None)
+        if not isinstance(found, dict):
+            break
+        if step not in found:
+            return list(values(cast(Json, parts), steps)) if step in ("[]", "{}") else []
         found = found[step]
-    return found
+    else:
+        return [found]
+    return list(values(cast(Json, parts), steps))
+
+
+def value_at(parts: Parts, steps: tuple[str, ...]) -> Json:
+    """Returns the one value that the steps lead to; None where there is none."""
+    return next(iter(found_at(parts, steps)), None)
 
 
 def place(steps: tuple[str, ...]) -> str:
