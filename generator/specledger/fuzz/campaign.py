@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
 
-from specledger import serve, spec
+from specledger import spec
 from specledger.diagnostics import Diagnostic, Failure
 from specledger.fuzz.outcome import Outcome, Progress
 from specledger.fuzz.stages import attempts, trial
-from specledger.fuzz.target import reach
+from specledger.fuzz.target import Target, reach, within
 from specledger.fuzz.witness import Proof
 
 
@@ -61,16 +61,25 @@ def campaign(
 ) -> Iterator[Result]:
     """Yields each API's results, against the mock in `generated`, or whatever answers at `url`.
 
-    Raises Failure as `spec.load`, `serve.running` and `reach` do, and with exit code 2 where several APIs are meant
+    Raises Failure as `spec.load`, `within` and `reach` do, and with exit code 2 where several APIs are meant
     for one live address.
     """
     folders = spec.folders(specs, only)
-    with ExitStack() as stack:
-        client = stack.enter_context(httpx2.Client(trust_env=live, timeout=10.0))
-        target = reach(url or stack.enter_context(serve.running(generated)), client, live=live)
+    with _target(generated, url, live) as target:
         if not target.is_mock and len(folders) > 1:
             message = "a live address serves one API, and several are meant"
             raise Failure([Diagnostic(url, 0, "fuzz-api", message, "name one API")], 2)
         for folder in folders:
             given = trial(folder, generated, target, seed=seed, max_examples=max_examples, progress=progress)
             yield Result(given.api.name, {stage.name: found for stage, found in attempts(given)})
+
+
+@contextmanager
+def _target(generated: Path, url: str, live: bool) -> Iterator[Target]:
+    """Gives whatever answers at the URL, or the generated mock in this process where there is none."""
+    if not url:
+        with within(generated) as target:
+            yield target
+        return
+    with httpx2.Client(trust_env=live, timeout=10.0) as client:
+        yield reach(url, client, live=live)

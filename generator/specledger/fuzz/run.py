@@ -10,12 +10,14 @@ import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import Status, events, from_schema
 from schemathesis.engine.recorder import ScenarioRecorder
+from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from specledger.behavior import Behavior
 from specledger.diagnostics import Diagnostic
 from specledger.fuzz import access, plugin
 from specledger.fuzz.blame import Blamer
 from specledger.fuzz.draw import answers_as_written, reproducible
+from specledger.fuzz.inside import inside
 from specledger.fuzz.judge import Finding
 from specledger.fuzz.narrow import narrow
 from specledger.fuzz.outcome import Outcome, Progress
@@ -112,8 +114,10 @@ def run(
             result.add(stranger.request.operation, finding, stranger.request.curl(base_url))
     credential = target.credential(api, behavior)
     written = settings(api, behavior, base_url, credential, seed=seed, max_examples=max_examples, mock=target.is_mock)
-    with plugin.plugged(api, behavior, target), reproducible(), answers_as_written(), unproxied(base_url):
-        for event in _events(document, written, phases):
+    schema = _schema(document, written, phases)
+    reached = inside(target.local, schema) if target.local else unproxied(base_url)
+    with plugin.plugged(api, behavior, target), reproducible(), answers_as_written(), reached:
+        for event in from_schema(schema).execute():
             result.take(event)
             if progress and isinstance(event, events.ScenarioFinished):
                 progress(result.cases.total(), event.phase.value)
@@ -133,8 +137,8 @@ def _notes(target: Target, spared: Mapping[str, tuple[int, ...]]) -> Iterator[st
             yield f"{name} has neither behavior nor a documented {written}: such refusals of the mock passed"
 
 
-def _events(document: JsonObject, written: JsonObject, phases: tuple[str, ...]) -> Iterator[events.EngineEvent]:
+def _schema(document: JsonObject, written: JsonObject, phases: tuple[str, ...]) -> OpenApiSchema:
     config = SchemathesisConfig.from_dict(written)
     for phase in PHASES:
-        config.projects.get_default().phases.get_by_name(name=phase).enabled = phase in phases
-    yield from from_schema(schemathesis.openapi.from_dict(document, config=config)).execute()
+        config.projects.default.phases.get_by_name(name=phase).enabled = phase in phases
+    return schemathesis.openapi.from_dict(document, config=config)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
 import httpx2
 
+from specledger import serve
 from specledger.behavior import Behavior
 from specledger.diagnostics import Diagnostic, Failure
-from specledger.fuzz.request import Answer, Request, send
+from specledger.fuzz.request import Answer, Request, as_json, send
 from specledger.ir import Api
+from specledger.serve import Local
 from specledger.yaml12 import Json, JsonObject
 
 # The state of one API: collection, id, object.
@@ -24,11 +28,15 @@ State = Mapping[str, Mapping[str, JsonObject]]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A server that requests are sent to; `bases` holds the mock's base URL of each API, None for a live API."""
+    """A server that requests are sent to; `bases` holds the mock's base URL of each API, None for a live API.
+
+    A mock of this process is `local`: what this sends goes to it without a socket, though one is open at its URL.
+    """
 
     url: str
     client: httpx2.Client = field(repr=False)
     bases: Mapping[str, str] | None
+    local: Local | None = field(default=None, repr=False)
 
     @property
     def is_mock(self) -> bool:
@@ -46,6 +54,8 @@ class Target:
 
     def send(self, request: Request) -> Answer:
         """Returns the answer to a request. Raises Failure where none comes."""
+        if self.local:
+            return _asked(self.local, self.base(request.api), request)
         try:
             return send(self.client, self.base(request.api), request)
         except httpx2.HTTPError as error:
@@ -53,7 +63,7 @@ class Target:
 
     def state(self, api: Api) -> State:
         """Returns the mock's stored objects of an API."""
-        return cast(State, self._admin("GET", f"{api.name}/resources").json())
+        return cast(State, json.loads(self._admin("GET", f"{api.name}/resources")))
 
     def reset(self, api: Api) -> None:
         """Restores the mock's seeds of an API."""
@@ -61,7 +71,7 @@ class Target:
 
     def last(self, api: Api) -> JsonObject:
         """Returns the last request that the mock received for an API: method, path, query, headers, body."""
-        return cast(JsonObject, self._admin("GET", f"{api.name}/last").json())
+        return cast(JsonObject, json.loads(self._admin("GET", f"{api.name}/last")))
 
     def credential(self, api: Api, behavior: Behavior) -> str | None:
         """Returns the secret to call with: the first identity's, for a live API that of the environment first.
@@ -74,22 +84,46 @@ class Target:
             return behavior.identities[0].credential
         return "specledger-credential" if self.is_mock and api.schemes else None
 
-    def _admin(self, method: str, path: str) -> httpx2.Response:
-        split = urlsplit(self.url)
-        try:
-            answer = self.client.request(method, f"{split.scheme}://{split.netloc}/_mock/{path}")
-        except httpx2.HTTPError as error:
-            raise self._silent(error) from None
-        if answer.status_code >= 300:
-            message = f"{method} /_mock/{path} was answered with {answer.status_code}"
+    def _admin(self, method: str, path: str) -> bytes:
+        if self.local:
+            reply = self.local.ask(method, f"/_mock/{path}", {})
+            status, content = reply.status, reply.body
+        else:
+            split = urlsplit(self.url)
+            try:
+                answer = self.client.request(method, f"{split.scheme}://{split.netloc}/_mock/{path}")
+            except httpx2.HTTPError as error:
+                raise self._silent(error) from None
+            status, content = answer.status_code, answer.content
+        if status >= 300:
+            message = f"{method} /_mock/{path} was answered with {status}"
             raise Failure([Diagnostic(self.url, 0, "fuzz-mock", message, "start a mock of this version")])
-        return answer
+        return content
 
     def _silent(self, error: httpx2.HTTPError) -> Failure:
         message = f"the server stopped answering ({type(error).__name__})"
         return Failure(
             [Diagnostic(self.url, 0, "fuzz-unreachable", message, "see what it printed, and start it again")]
         )
+
+
+def _asked(local: Local, base_url: str, request: Request) -> Answer:
+    payload = request.payload()
+    headers = request.headers() | ({} if payload is None else {"Content-Length": str(len(payload))})
+    target = request.url(base_url).removeprefix(local.origin)
+    reply = local.ask(request.operation.method, target, headers, payload or b"")
+    return Answer(reply.status, dict(reply.headers), reply.body, as_json(reply.body))
+
+
+@contextmanager
+def within(generated: Path) -> Iterator[Target]:
+    """Gives the mock in `generated`, in this process. Raises Failure as `serve.local` does."""
+    with serve.local(generated) as local, httpx2.Client(trust_env=False, timeout=10.0) as client:
+        target = replace(reach(local.origin, client), local=local)
+        if not target.is_mock:
+            message = "the generated mock does not say which APIs it serves"
+            raise Failure([Diagnostic("mock", 0, "start", message, "run specledger generate, then specledger mock")])
+        yield target
 
 
 @contextmanager
