@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import cast
 
-from .answer import Answer, as_json
+from .answer import Answer
 from .clock import later
 from .credential import Identity
 from .documented import Documented
@@ -126,7 +126,7 @@ class Effect:
             seen = {name: value for name, value in new.items() if name in shown.names}
         value: Json = seen if self._body == RESOURCE else _filled(self._body, seen)
         if not self._documented.accepts(value):
-            return as_json(500, {"error": f"the mock's own answer leaves the spec: {self._documented.defect(value)}"})
+            raise Refused("invalid", f"request.body: the answer would leave the spec: {self._documented.defect(value)}")
         self._state.commit(self._collection, identity, new)
         return self._documented.answer(value)
 
