@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from specledger import spec
+from specledger import behavior, conform, ledger, spec
+from specledger.behavior import Behavior
 from specledger.canonical import canonical, ordered
 from specledger.claims import SpecClaims
 from specledger.diagnostics import Failure
 from specledger.ir import Api, MediaType, Operation
+from specledger.ledger import Ledger
 from specledger.yaml12 import Json, JsonObject, as_list, as_object
 
 # What says nothing where it has this value (JSON Schema 2020-12, validation, 6).
@@ -32,6 +34,26 @@ def same(before: Path, after: Path) -> str:
     except Failure:
         pass
     return ""
+
+
+def same_facts(before: Path, after: Path) -> str:
+    """Returns why the facts of two folders, with their rulings, claim the same; empty where that is not proved."""
+    try:
+        api = spec.load(before)
+        known = behavior.load(before, api)
+        old, new = ledger.load(before), ledger.load(after)
+        if all(_claims(api, known, old, one) == _claims(api, known, new, one) for one in api.operations):
+            return "facts and rulings together claim the same"
+    except Failure:
+        pass
+    return ""
+
+
+def _claims(api: Api, known: Behavior, facts: Ledger, operation: Operation) -> set[tuple[str, str, str, str]]:
+    return {
+        (str(claim.at), claim.keyword, canonical(claim.value), claim.when)
+        for claim in (entry.claim for entry in conform.entries(api, known, facts, operation))
+    }
 
 
 def meaning(api: Api) -> Json:

@@ -55,7 +55,8 @@ def _each(
     def faults(world: World) -> Iterator[Fault]:
         for row in _rows(world):
             for word, value in edit(row.value):
-                others = [(label, moved(parse(at))) for label, at in row.spots]
+                known = [*row.spots, (row.facts.label, str(row.value["at"]))]
+                others = [(label, moved(parse(at))) for label, at in known]
                 spots = (*row.spots, *((label, str(at)) for label, at in others if at is not None))
                 name = f"{word} at {row.value['at']} of {row.facts.stem}"
                 yield Fault(spots, name, _edited(world, row.facts, row.number, value))

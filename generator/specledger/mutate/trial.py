@@ -62,12 +62,12 @@ def tried(case: Case, root: Path, kept: Path) -> Verdict:
 
 
 def _equal(case: Case, root: Path) -> str:
-    """Returns why a spec means what the original means; empty where that is not proved."""
-    if case.mutant.layer != "spec":
-        return ""
+    """Returns why a spec, or facts, mean what the original means; empty where that is not proved."""
     _write(root / "original", json.loads(zlib.decompress(case.files)))
     here = Path(gates.SPECS, case.mutant.api)
-    return equal.same(root / "original" / here, root / here)
+    if case.mutant.layer == "spec":
+        return equal.same(root / "original" / here, root / here)
+    return equal.same_facts(root / "original" / here, root / here) if case.mutant.layer == "facts" else ""
 
 
 def _lay(case: Case, root: Path, kept: Path) -> None:
