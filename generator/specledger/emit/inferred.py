@@ -29,6 +29,7 @@ _WRITING = ("PUT", "PATCH", "POST")
 # What the last step of a path below a collection is called where a POST to it creates several objects at once.
 _MANY = {"bulk", "batch", "import", "many", "multiple", "list", "array", "create", "insert", "add"}
 _NOT_MANY = {"delete", "remove", "update", "patch", "get", "search", "query", "validate", "check", "export"}
+_COUNTS = ("created", "inserted", "added", "imported", "count", "total", "createdcount", "totalcount")
 _UPSERT = re.compile(r"upsert|(create|add|insert|save|register)or(update|replace|overwrite|set)")
 
 
@@ -267,13 +268,18 @@ class Inferred:
             "answer": list(shown),
             "called": self._called(found, row, status, shown) if act != "list" and not is_listed else "",
             **self._details(found, row, act, shown, status),
-            **({"body": list(many), "many": is_listed} if many else {}),
+            **({"body": list(many), "many": is_listed, "counts": self._counts(row, status)} if many else {}),
             **({"makes": makes} if act in ("replace", "merge") else {}),
         }
         self.refusals[str(row["id"])] = {
             kind: {**as_object(as_object(row["refusals"])["invalid"]), "status": self._refused(row, otherwise)}
             for kind, otherwise in {"create": {"taken": 409}, "merge": {"unpatched": 400}}.get(act, {}).items()
         }
+
+    def _counts(self, row: JsonObject, status: int) -> list[Json]:
+        """Returns the fields of an answer that tell how many objects were created."""
+        fields = properties(self.outgoing, answered(row, status))
+        return [name for name in fields if normal(name) in _COUNTS and "integer" in self.outgoing.types(fields[name])]
 
     def _refused(self, row: JsonObject, otherwise: int) -> int:
         """Returns the status of a refusal that the present state is the reason of: the first that is documented."""

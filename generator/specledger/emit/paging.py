@@ -127,7 +127,7 @@ def _choices(schemas: Schemas, schema: Json) -> list[Json]:
 
 
 def _plain_fields(schemas: Schemas, item: Json) -> Iterator[tuple[str, Steps, Json]]:
-    """Yields the fields that hold no objects, those in `attributes` (JSON:API) before the object's own."""
+    """Yields the fields that can be compared with a text, those in `attributes` (JSON:API) before the object's own."""
     own = properties(schemas, item)
     ways: list[tuple[Steps, dict[str, Json]]] = [
         (("attributes",), properties(schemas, own.get("attributes"))),
@@ -135,7 +135,12 @@ def _plain_fields(schemas: Schemas, item: Json) -> Iterator[tuple[str, Steps, Js
     ]
     for way, fields in ways:
         for name, schema in fields.items():
-            if not is_object(schemas, schema) and not is_object(schemas, items_of(schemas, schema)):
+            items = items_of(schemas, schema)
+            if is_object(schemas, items):  # a list of labels: each is asked for by its name
+                label = next((word for word in ("name", "slug", "key", "id") if word in properties(schemas, items)), "")
+                if label:
+                    yield name, (*way, name, "[]", label), properties(schemas, items)[label]
+            elif not is_object(schemas, schema):
                 yield name, (*way, name), schema
 
 

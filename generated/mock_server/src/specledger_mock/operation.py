@@ -14,7 +14,7 @@ from .credential import Gate, Identity, Scheme
 from .documented import Documented, row_of, success
 from .effect import Effect, shown_by
 from .inferred import act
-from .json_text import JsonObject, Malformed
+from .json_text import Json, JsonObject, Malformed
 from .parameter import Invalid, Parameter, parse_cookies, parse_query
 from .request import Parts, Refused, Request
 from .schema import Declared, Schemas
@@ -110,6 +110,10 @@ class Operation:
     def seeded(self) -> JsonObject:
         """Returns the path's parameters that lead to a seeded object of an inferred collection."""
         return self._act.seeded() if self._act else {}
+
+    def working(self, value: Json, schema: Json) -> Json:
+        """Returns a body that works on the seeded state, near to a given one that its schema accepts."""
+        return self._act.working(value, schema) if self._act else value
 
     def _query(self, request: Request) -> dict[str, list[str]]:
         if not self._reads_query or not request.query:

@@ -214,7 +214,7 @@ def _deepest(found: jsonschema_rs.Evaluation) -> tuple[Steps, str]:
     deepest = max(errors, key=lambda error: error["instanceLocation"].count("/"))
     names = deepest["instanceLocation"].split("/")[1:]
     steps = tuple(int(name) if _INDEX.match(name) else name.replace("~1", "/").replace("~0", "~") for name in names)
-    missing = _REQUIRED.match(deepest["error"]) if deepest["schemaLocation"].endswith("/required") else None
+    missing = _REQUIRED.match(deepest["error"])
     return ((*steps, missing[1]), "is required") if missing else (steps, deepest["error"])
 
 

@@ -100,7 +100,8 @@ def _body(operation: Operation, given: JsonObject, sampler: Sampler) -> tuple[Js
     if "body" in given:
         return given["body"], _concrete(body)
     try:
-        value = sampler.value(body.schema, cast("list[Json]", body.examples))
+        made = sampler.value(body.schema, cast("list[Json]", body.examples))
+        value = operation.working(made, body.schema)
     except NoSample:
         if operation.body_required:
             raise

@@ -80,10 +80,10 @@ def _passes(item: JsonObject, row: JsonObject, wanted: Json) -> bool:
     if test == "holds":
         text = " ".join(_texts(item)).casefold()
         return all(_text(value).casefold() in text for value in asked)
-    stored = _at(item, at)
     if test == "is":
-        held = stored if isinstance(stored, list) else [stored]
+        held = [inner for value in values(item, at) for inner in (value if isinstance(value, list) else [value])]
         return any(_text(value) == _text(other) for value in held for other in asked)
+    stored = _at(item, at)
     return all(_compares(stored, test, other) for other in asked)
 
 

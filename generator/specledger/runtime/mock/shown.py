@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import cast
 
@@ -51,15 +52,16 @@ class Shown:
         items = items_of(self._schemas, self.inner)
         return Fitting(self._schemas, True if items is None else items, self._apart)
 
-    def listing(self, stored: list[JsonObject]) -> Answer:
-        """Returns the answer that shows a list of stored objects."""
-        return self.holding([self.items.shown(found) for found in stored])
+    def listing(self, stored: list[JsonObject], counts: list[str]) -> Answer:
+        """Returns the answer that shows a list of stored objects, and in these fields beside it how many they are."""
+        return self.holding([self.items.shown(found) for found in stored], beside=dict.fromkeys(counts, len(stored)))
 
-    def holding(self, inner: Json, extra: Headers | None = None) -> Answer:
+    def holding(self, inner: Json, extra: Headers | None = None, beside: Mapping[str, Json] | None = None) -> Answer:
         """Returns the answer with a value at its place: beside it what an example shows, or what must be there."""
         if not self.documented.media_type:
             return self.headed(self.documented.empty(), extra)
-        value = next((found for found in self.around(inner) if self.documented.accepts(found)), None)
+        bodies = [{**body, **(beside or {})} if isinstance(body, dict) else body for body in self.around(inner)]
+        value = next((found for found in bodies if self.documented.accepts(found)), None)
         found = self.documented.answer(value) if value is not None else self.documented.sample()
         return self.headed(found, extra)
 
