@@ -100,7 +100,7 @@ def test_an_api_that_is_nothing_but_a_spec_is_fuzzed_without_a_false_finding(tmp
     write.generate(BARE, tmp_path, Steps())
     [result] = campaign(BARE, (), tmp_path, max_examples=15)
     assert "\n".join(map(str, result.failures)) == ""
-    called = result.stages["client"]
+    called = result.stages["roundtrip"]
     assert isinstance(called, Outcome)
     assert called.accepted == called.cases
 

@@ -8,9 +8,12 @@ from pathlib import Path
 
 from specledger import behavior, ledger, spec
 from specledger.behavior import Behavior
+from specledger.fuzz import directed as directing
+from specledger.fuzz import roundtrip as trips
+from specledger.fuzz import stateful as sequences
+from specledger.fuzz.called.checks import client_checks
 from specledger.fuzz.outcome import Outcome, Progress
 from specledger.fuzz.proof import prove
-from specledger.fuzz.roundtrip import roundtrip
 from specledger.fuzz.run import run
 from specledger.fuzz.target import Target
 from specledger.fuzz.witness import Proof
@@ -48,9 +51,24 @@ def witnesses(trial: Trial) -> Proof:
     return prove(trial.api, trial.behavior, list(found), trial.target)
 
 
+def directed(trial: Trial) -> Outcome:
+    """Sends what breaks one keyword of a schema, and what lies at its edge."""
+    return directing.directed(trial.api, trial.behavior, trial.ledger, trial.target, seed=trial.seed)
+
+
+def stateful(trial: Trial) -> Outcome:
+    """Drives each operation through a sequence of requests whose effect on the state is known."""
+    return sequences.stateful(trial.api, trial.behavior, trial.ledger, trial.target, seed=trial.seed)
+
+
 def client(trial: Trial) -> Outcome:
-    """Calls the generated client with drawn values."""
-    return roundtrip(trial.api, trial.behavior, trial.ledger, trial.target, trial.generated, seed=trial.seed)
+    """Calls the generated clients, sync and async, and compares what they send and give with the spec."""
+    return client_checks(trial.api, trial.behavior, trial.ledger, trial.target, trial.generated, seed=trial.seed)
+
+
+def roundtrip(trial: Trial) -> Outcome:
+    """Calls the generated client with drawn values over a socket to the mock."""
+    return trips.roundtrip(trial.api, trial.behavior, trial.ledger, trial.target, trial.generated, seed=trial.seed)
 
 
 def fuzz(trial: Trial) -> Outcome:
@@ -66,7 +84,14 @@ def fuzz(trial: Trial) -> Outcome:
     )
 
 
-STAGES: tuple[Stage, ...] = (Stage("witnesses", witnesses), Stage("client", client), Stage("fuzz", fuzz, live=True))
+STAGES: tuple[Stage, ...] = (
+    Stage("witnesses", witnesses),
+    Stage("directed", directed, live=True),
+    Stage("stateful", stateful),
+    Stage("client", client),
+    Stage("roundtrip", roundtrip),
+    Stage("fuzz", fuzz, live=True),
+)
 
 
 def trial(
