@@ -334,7 +334,8 @@ def test_every_listed_request_is_accepted_as_its_parameters_are_written(faithful
     rows = [row for api in faithful.send("GET", "/_mock/apis").json for row in api["requests"]]
     assert len(rows) > 15
     for row in rows:
-        content = None if row["body"] is None else json.dumps(row["body"]).encode()
+        is_text = "json" not in row["headers"].get("Content-Type", "")
+        content = None if row["body"] is None else (row["body"] if is_text else json.dumps(row["body"])).encode()
         reply = faithful.send(row["method"], row["url"].removeprefix(faithful.url), content, row["headers"])
         assert 200 <= reply.status < 300, (row, reply)
 

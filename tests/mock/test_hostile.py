@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import resource
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from specledger import serve
+from specledger.runtime.mock.request import Request
+from specledger.runtime.mock.server import Mock
+from specledger.yaml12 import Json
 from tests.mock.conftest import Server, generate
 
 PATH = "/baseten_gateway/v1/gateway/endpoints/abc123hash"
@@ -151,6 +157,30 @@ def test_a_request_that_never_ends_times_out(hasty: Server, data: bytes) -> None
 
 def test_a_silent_connection_is_closed(hasty: Server) -> None:
     assert exchange(hasty, b"") == b""
+
+
+LARGE: list[tuple[str, Json, str]] = [
+    ("names", {"named": {f"K{number}": 1 for number in range(2000)}}, "request.body.named: "),
+    ("items", {"tree": {"value": 1, "branches": [{"value": "x"}] * 20_000}}, "request.body.tree.branches[0].value: "),
+    ("absent", {"tree": {"value": 1, "branches": [{}] * 20_000}}, "request.body.tree.branches[0].value: is required"),
+    ("texts", {"any": ["x" * 900_000]}, "request.body.any: "),
+]
+
+
+@pytest.mark.parametrize(("value", "said"), [row[1:] for row in LARGE], ids=[row[0] for row in LARGE])
+def test_the_reason_for_a_large_value_is_found_in_no_time_and_no_room(tmp_path: Path, value: Json, said: str) -> None:
+    specs = Path(__file__).parent / "faithful"
+    mock = Mock(generate(specs, tmp_path) / "mock_server" / "src" / "specledger_mock" / "apis")
+    headers = {"content-type": "application/json"}
+    request = Request("PUT", b"/keywords/judged", b"", headers, json.dumps(value).encode())
+    before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+    answer = mock.answer(request)
+    assert answer.status == 400
+    found = json.loads(answer.body)["details"][0]["message"]
+    assert found.startswith(said)
+    assert len(found) < 500
+    assert time.monotonic() - started < 2
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KiB
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,8 @@ def test_bodies_are_read_by_their_media_type(inline: Server, media_type: str, bo
         ("POST", "application/x-www-form-urlencoded", b"a=x", 400),
         ("POST", "text/plain", b"a", 400),
         ("POST", "nothing", b"a", 415),
+        ("POST", "*/*", b"a", 400),
+        ("POST", "application/*", b"a", 400),
         ("PUT", "application/vnd.odd+json", b'{"when": "2026-01-01T00:00:00Z"}', 200),
         ("PUT", "application/vnd.odd+json", b'{"when": "yesterday"}', 400),
         ("PUT", "application/vnd.odd+json", b'{"when": "2026-01-01T00:00:00Z", "next": {"when": 1}}', 400),

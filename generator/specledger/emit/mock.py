@@ -193,6 +193,7 @@ class _Contract:
                 "schema": self.definitions.schema(media.schema),
                 "examples": list(media.examples),
                 **self._example_names(media),
+                **self._encoding(media),
             }
             for media in content
         }
@@ -202,6 +203,25 @@ class _Contract:
         named = self.api.at((*media.pointer, "examples"))
         is_named = isinstance(named, dict) and bool(named) and len(named) == len(media.examples)
         return {"example_names": list(cast(JsonObject, named))} if is_named else {}
+
+    def _encoding(self, media: MediaType) -> JsonObject:
+        """Returns how the fields of a form are written, where the spec says so (OpenAPI 3.1, Encoding Object).
+
+        A style, and what goes with it, sets the media type of a field aside; a list of media types decides nothing.
+        """
+        written = self.api.at((*media.pointer, "encoding"))
+        found: JsonObject = {}
+        for name, said in written.items() if isinstance(written, dict) else ():
+            if isinstance(said, dict):
+                is_styled = any(word in said for word in ("style", "explode", "allowReserved"))
+                style = str(said.get("style", "form")) if is_styled else ""
+                media_type = str(said.get("contentType", ""))
+                found[name] = {
+                    "style": style,
+                    "explode": said.get("explode", style == "form") is True,
+                    "media_type": "" if is_styled or "," in media_type else media_type,
+                }
+        return {"encoding": found} if found else {}
 
     def _response(self, response: Response) -> JsonObject:
         headers: list[Json] = [

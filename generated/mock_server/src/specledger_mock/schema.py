@@ -179,11 +179,9 @@ def reason(validator: jsonschema_rs.Draft202012Validator, value: Json, root: str
     else:
         errors = sorted(validator.iter_errors(value), key=lambda error: (-len(error.instance_path), error.message))
         steps, message = _innermost(errors[0]) if errors else ((), "is not valid")
-    short = message if len(message) <= _LONGEST else f"{message[: _LONGEST // 2]} … {message[-_LONGEST // 2 :]}"
-    return f"{root}{_path(steps)}: {short}"
+    return f"{root}{_path(steps)}: {message[:300]}"
 
 
-_LONGEST = 300
 _LARGE = 3000
 _WIDE = 300
 _INDEX = re.compile(r"[0-9]{1,9}\Z")

@@ -46,6 +46,16 @@ class Coercion:
         found = (part["items"] for part in self._schemas.parts(self._schema) if "items" in part)
         return Coercion(self._schemas, next(found, True))
 
+    def item(self, number: int) -> Coercion:
+        """Returns what an item of an array becomes, by its place where the schema speaks of places."""
+        return self._places[number] if number < len(self._places) else self.items
+
+    @cached_property
+    def _places(self) -> list[Coercion]:
+        found = (part.get("prefixItems") for part in self._schemas.parts(self._schema))
+        places = next((given for given in found if isinstance(given, list)), [])
+        return [Coercion(self._schemas, schema) for schema in places]
+
     @cached_property
     def names(self) -> frozenset[str]:
         """Returns the fields that an object declares."""

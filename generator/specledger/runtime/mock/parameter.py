@@ -215,6 +215,8 @@ def parse_query(query: bytes) -> Sent:
 
 
 def _unescape(text: str) -> str:
+    if "%" not in text and "+" not in text and text.isascii():
+        return text
     if _BAD_ESCAPE.search(text):
         raise Malformed("a percent sign without two hexadecimal digits after it")
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
@@ -96,12 +97,15 @@ class Schemas:
         return Declared(frozenset(names - self._hidden_names(schema)), wide)
 
     def property(self, schema: Json, name: str) -> Json:
-        """Returns the schema of a property: the first one found, True where nobody describes it."""
+        """Returns the schema of a property: the first one found, else that of properties without a name, else True."""
+        others: Json = True
         for part in self.parts(schema):
             properties = part.get("properties")
             if isinstance(properties, dict) and name in properties:
                 return properties[name]
-        return True
+            if isinstance(part.get("additionalProperties"), dict):
+                others = part["additionalProperties"]
+        return others
 
     def types(self, schema: Json) -> frozenset[str]:
         """Returns the JSON types that a schema may take, as far as it says so; empty where it does not."""
@@ -170,11 +174,46 @@ def _type(value: Json) -> str:
 
 def reason(validator: jsonschema_rs.Draft202012Validator, value: Json, root: str) -> str:
     """Returns where a value leaves its schema and how: `request.body.targets[0].provider: …`."""
-    errors = sorted(validator.iter_errors(value), key=lambda error: (-len(error.instance_path), error.message))
-    if not errors:
-        return f"{root}: is not valid"
-    steps, message = _innermost(errors[0])
+    if _is_large(value):
+        steps, message = _deepest(validator.evaluate(value))
+    else:
+        errors = sorted(validator.iter_errors(value), key=lambda error: (-len(error.instance_path), error.message))
+        steps, message = _innermost(errors[0]) if errors else ((), "is not valid")
     return f"{root}{_path(steps)}: {message[:300]}"
+
+
+_LARGE = 3000
+_WIDE = 300
+_INDEX = re.compile(r"[0-9]{1,9}\Z")
+_REQUIRED = re.compile(r'"(.*)" is a required property\Z', re.DOTALL)
+
+
+def _is_large(value: Json) -> bool:
+    """Says whether a value is too large for errors of which each keeps a copy of what it is about."""
+    size = 0
+    waiting = [value]
+    while waiting:
+        here = waiting.pop()
+        size += len(here) // 100 if isinstance(here, str) else 1
+        if isinstance(here, (list, dict)):
+            if len(here) > (_WIDE if isinstance(here, dict) else _LARGE):
+                return True
+            waiting += here.values() if isinstance(here, dict) else here
+        if size > _LARGE:
+            return True
+    return False
+
+
+def _deepest(found: jsonschema_rs.Evaluation) -> tuple[Steps, str]:
+    """Returns where and what of the error that lies deepest."""
+    errors = found.errors()
+    if not errors:
+        return (), "is not valid"
+    deepest = max(errors, key=lambda error: error["instanceLocation"].count("/"))
+    names = deepest["instanceLocation"].split("/")[1:]
+    steps = tuple(int(name) if _INDEX.match(name) else name.replace("~1", "/").replace("~0", "~") for name in names)
+    missing = _REQUIRED.match(deepest["error"])
+    return ((*steps, missing[1]), "is required") if missing else (steps, deepest["error"])
 
 
 _ITEMS = (jsonschema_rs.ValidationErrorKind.UnevaluatedItems, jsonschema_rs.ValidationErrorKind.AdditionalItems)

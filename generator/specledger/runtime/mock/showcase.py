@@ -38,7 +38,7 @@ def _credential(operation: Operation, identity: Identity) -> tuple[dict[str, Jso
     for scheme in operation.gate.schemes:
         text = scheme.show(identity.credential)
         if scheme.location == "query":
-            query.append((scheme.name, text))
+            query.append((quote(scheme.name, safe=""), quote(text, safe="")))
         elif scheme.location == "cookie":
             headers["Cookie"] = "; ".join(filter(None, [str(headers.get("Cookie", "")), f"{scheme.name}={text}"]))
         else:
@@ -60,7 +60,7 @@ def _request(api: Api, operation: Operation, base_url: str) -> JsonObject:
         value = known[parameter.name] if parameter.name in known else _made(parameter, sampler)
         pairs = parameter.encode(value)
         if parameter.location == "path":
-            path = path.replace(f"{{{parameter.name}}}", quote(_path_text(pairs), safe=""))
+            path = path.replace(f"{{{parameter.name}}}", _path_text(pairs))
         elif parameter.location == "query":
             query += pairs
         elif parameter.location == "cookie":
@@ -100,7 +100,8 @@ def _body(operation: Operation, given: JsonObject, sampler: Sampler) -> tuple[Js
     if "body" in given:
         return given["body"], _concrete(body)
     try:
-        value = sampler.value(body.schema, cast("list[Json]", body.examples))
+        made = sampler.value(body.schema, cast("list[Json]", body.examples))
+        value = operation.working(made, body.schema)
     except NoSample:
         if operation.body_required:
             raise
