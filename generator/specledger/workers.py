@@ -6,20 +6,22 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from importlib.util import find_spec
+from itertools import islice
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from specledger.diagnostics import Diagnostic, Failure
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Future
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 REACH_SECONDS = 10.0
+# Items that each thread of a cluster is given in advance.
+_AHEAD = 3
 _SOURCE = "workers"
 
 
@@ -81,15 +83,25 @@ def _on_processes(jobs: int, function: Callable[[Item], Result], items: Sequence
 def _on_dask(client: Client, function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[tuple[int, Result]]:
     from distributed import as_completed as as_done
 
-    # Pure tasks are kept by their arguments; an equal item must run again all the same.
-    futures = client.map(partial(_run, function), items, pure=False)
-    numbers = {future.key: number for number, future in enumerate(futures)}
+    done = as_done()
+    running: dict[Future[_Done[Result]], int] = {}
+    waiting = iter(range(len(items)))
+
+    def submit(count: int) -> None:
+        for number in islice(waiting, count):
+            # Pure tasks are kept by their arguments; an equal item must run again all the same.
+            future = client.submit(_run, function, items[number], pure=False)
+            running[future] = number
+            done.add(future)
+
+    # Not all at once: a cluster need not hold what its workers cannot yet work on.
+    submit(_AHEAD * sum(client.nthreads().values()))
     try:
-        for future in as_done(futures):
-            yield numbers[future.key], _opened(future.result())
-            future.release()
+        for future in done:
+            submit(1)
+            yield running.pop(future), _opened(future.result())
     finally:
-        client.cancel(futures, force=True)
+        client.cancel(list(running), force=True)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from dataclasses import replace
@@ -63,13 +64,17 @@ class Nursery:
             self.process = None
 
 
-_NURSERY = Nursery()
-atexit.register(_NURSERY.close)
+# One for each thread: a worker of a cluster may have several.
+_HERE = threading.local()
 
 
 def verdict_of(case: Case) -> Verdict:
-    """Returns what comes of a case, tried by the nursery of this process."""
-    return _NURSERY.bring_up(case)
+    """Returns what comes of a case, tried by the nursery of this thread."""
+    nursery = getattr(_HERE, "nursery", None)
+    if nursery is None:
+        nursery = _HERE.nursery = Nursery()
+        atexit.register(nursery.close)
+    return cast(Nursery, nursery).bring_up(case)
 
 
 def _send(stream: IO[bytes], content: bytes) -> None:
