@@ -177,6 +177,27 @@ def test_a_sample_of_a_form_and_of_parameters_is_accepted_as_it_stands(mock: Moc
         assert reply.status == 200, (row, reply)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "vault[pin]=hidden-word",
+        "vault%5Bpin%5D=hidden-word",
+        "vault[pin][0]=hidden-word",
+        'chest={"pin":"hidden-word"}',
+        "chest=%7B%22pin%22%3A%22hidden-word%22%7D",
+        'chests={"pin":"hidden-word"}&chests={"pin":"hidden-word-2"}',
+        'usual=hidden-word&chest=[{"a":{"pin":"hidden-word"}}]',
+    ],
+)
+def test_a_secret_inside_a_field_of_a_form_stays_out_of_the_journal(mock: Mock, body: str) -> None:
+    mock.answer(Request("DELETE", b"/_mock/journal", b"", {}, b""))
+    reason(mock, "/forms/urlencoded", FORM, body.encode())
+    mock.answer(Request("GET", b"/forms/sampled/a", body.encode(), {}, b""))
+    shown = mock.answer(Request("GET", b"/_mock/journal", b"", {}, b"")).body
+    assert shown.count(b'"method"') == 2
+    assert b"hidden-word" not in shown
+
+
 @given(head=st.text(alphabet='ab;="\\ \t:%2\r\nname', max_size=60), value=st.binary(max_size=20))
 @settings(max_examples=300, deadline=None)
 def test_no_part_is_more_than_malformed(head: str, value: bytes) -> None:

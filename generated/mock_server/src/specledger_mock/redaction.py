@@ -55,7 +55,7 @@ class Redaction:
             shown = scheme.read(request.headers, query)
             found.update((shown, shown.partition(":")[2] if scheme.scheme == "basic" else ""))
         found.update(request.headers.get(name, "").rpartition(" ")[2] for name in _CREDENTIALS)
-        found.update(islice(self._values([dict(query.items()), *_readings(request)]), _MOST))
+        found.update(islice(self._values([*_inside(query), *_readings(request)]), _MOST))
         variants = {variant for text in found if text for variant in _variants(text)}
         return tuple(sorted(variants, key=lambda text: (-len(text), text)))
 
@@ -67,11 +67,16 @@ class Redaction:
         elif isinstance(value, dict):
             for name, item in cast("dict[str, object]", value).items():
                 inner: object = item
-                if name.lower() in self._fields and not isinstance(item, dict):
+                if self._is_secret(name) and not isinstance(item, dict):
                     items = cast("list[object]", item) if isinstance(item, list) else [item]
                     yield from (str(text) for text in items if isinstance(text, (str, int, float)))
                 else:
                     yield from self._values(inner)
+
+    def _is_secret(self, name: str) -> bool:
+        """Says whether a name is a secret field's, or leads to one by brackets: `filter[password]`."""
+        steps = re.split(r"[\[\]]+", name.lower()) if "[" in name else [name.lower()]
+        return any(step in self._fields for step in steps)
 
     def headers(self, headers: Mapping[str, str], secrets: tuple[str, ...]) -> dict[str, str]:
         """Returns headers with their credentials struck out; a prefix that a scheme knows is left to be seen."""
@@ -93,7 +98,7 @@ class Redaction:
         """Returns a query or a form with the values of secret names struck out."""
         pairs = [pair.partition("=") for pair in query.split("&")]
         return "&".join(
-            f"{name}={STRUCK}" if unquote_plus(name).lower() in self._fields else strike(name + mark + text, secrets)
+            f"{name}={STRUCK}" if self._is_secret(unquote_plus(name)) else strike(name + mark + text, secrets)
             for name, mark, text in pairs
         )
 
@@ -186,9 +191,16 @@ def _json(text: bytes) -> Json:
         return None
 
 
+def _inside(texts: Mapping[str, list[str]]) -> Iterator[object]:
+    """Yields the texts of a query or a form by name, and what is JSON among them."""
+    yield dict(texts)
+    for given in texts.values():
+        yield from filter(None, (_json(text.encode()) for text in given))
+
+
 def _readings(request: Request) -> Iterator[object]:
     if "x-www-form-urlencoded" in request.headers.get("content-type", "").lower():
-        yield dict(_texts(request.body).items())
+        yield from _inside(_texts(request.body))
     else:
         yield _json(request.body)
 
