@@ -65,7 +65,8 @@ class Search:
 
     def told(self) -> Iterator[Told | Untold]:
         """Yields the cases of every keyword at every place, and which have none."""
-        for node in self.nodes:
+        # The innermost come first: what they are told by also tells of the keywords around them.
+        for node in reversed(self.nodes):
             carriers = self.carriers.of(node)
             for said in spoken(node):
                 found = [*self._broken(said, carriers), *self._edges(said, carriers)]
@@ -117,6 +118,8 @@ class Search:
             yield from found
             if not found:
                 yield Untold(at, said.keyword, self._reason(bool(carriers)))
+            elif not any(self.is_free(one.value) for one in found) and self._hides(at):
+                yield Untold(at, said.keyword, "behavior.yaml refuses the same values there with the same status")
 
     def _telling(self, said: Spoken, at: Place, relaxed: JsonObject, candidates: Iterator[Json]) -> Iterator[Told]:
         """Yields values that the schema refuses and would take without the keyword, or takes thanks to it."""
@@ -134,9 +137,14 @@ class Search:
                 sides_found["edge"] += [value] if is_free and not sides_found["edge"] else []
             elif is_free or is_freer(value):
                 sides_found["broken" if is_free else "widened"].append(value)
-        broken = sides_found["broken"] or sides_found["widened"][:_KEPT]
+        # The shortest of those that leave what is held: least else of the request is tied to it.
+        broken = sides_found["broken"] or sorted(sides_found["widened"], key=lambda value: len(repr(value)))[:_KEPT]
         yield from (Told(at, said.keyword, "broken", value) for value in broken)
         yield from (Told(at, said.keyword, "edge", value) for value in sides_found["edge"])
+
+    def _hides(self, at: Place) -> bool:
+        others = apart_from(self.held, at)
+        return any(one.hides for one in self.held if one not in others)
 
     def _is_same(self, one: JsonObject, other: JsonObject) -> bool:
         return self.values.covers(one, other) and self.values.covers(other, one)

@@ -86,7 +86,7 @@ def _is_part(value: Json) -> bool:
 def _is_field(name: str, value: Json) -> bool:
     if isinstance(value, list) and not (value and all(isinstance(item, str) for item in value)):
         return False
-    return name.isascii() and name.isidentifier() and not isinstance(value, dict)
+    return bool(_PLAIN.match(name)) and not isinstance(value, dict)
 
 
 def _read(text: str) -> Iterator[Json]:

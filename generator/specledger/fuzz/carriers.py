@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from specledger.fuzz import claimed
 from specledger.fuzz.edges import UNKNOWN
@@ -69,6 +70,7 @@ class Carriers:
             if node.parent is None:
                 drawn = self._values.drawn([node.schema, self.held(node)])
                 good = [value for value in [*self._begin, *drawn] if self._is_good(value)]
+                good = [*good[:1], *map(self._poorest, good[:1]), *good[1:]]
                 self._known[node] = [Carrier(value, ()) for value in _differing(good)[:_KEPT]]
             else:
                 asked = self._says(node.whole(False))
@@ -92,11 +94,25 @@ class Carriers:
             self._needing[key] = _first(one for one in made if judge.is_valid(one.here) and self._is_good(one.whole))
         return self._needing[key]
 
+    def _poorest(self, value: Json) -> Json:
+        """Returns a good value without the fields that can be left out."""
+        for name in value if isinstance(value, dict) else ():
+            poorer = {key: item for key, item in as_object(value).items() if key != name}
+            value = poorer if self._is_good(poorer) else value
+        return value
+
     def _inside(self, node: Node, parent: Node) -> Iterator[Carrier]:
         """Yields carriers made of the parent's: those that hold something, then with it added, then drawn."""
         outer = [*self.of(parent), *self.needing(parent, node.needs)]
-        for one in outer:
-            yield from (Carrier(one.whole, (*one.path, key)) for key in _keys(node, one.here))
+        full = [Carrier(one.whole, (*one.path, key)) for one in outer for key in _keys(node, one.here)]
+        yield from full[:1]
+        # The same where nothing else is that can be left out: a rule may tie the place to what is.
+        for one in outer if full else ():
+            if not _keys(node, one.here):
+                added = _added(node, one.here, full[0].here)
+                made = (Carrier(one.with_value(richer), (*one.path, key)) for richer, key in added)
+                yield from islice((one for one in made if self._is_good(one.whole)), 1)
+        yield from full[1:]
         for one in outer:
             for value in [*self._values.drawn([node.schema, self.held(node)]), None, "text", 1]:
                 for richer, key in _added(node, one.here, value):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from specledger.behavior import Behavior
@@ -30,6 +30,13 @@ def directed(api: Api, behavior: Behavior, ledger: Ledger, target: Target, *, se
     """
     started = time.monotonic()
     made, unmade = plan(api, behavior, ledger, seed)
+    outcome = send(api, behavior, ledger, target, made)
+    return replace(outcome, notes=(*_unmade(unmade), *outcome.notes), seconds=time.monotonic() - started)
+
+
+def send(api: Api, behavior: Behavior, ledger: Ledger, target: Target, made: Sequence[Case]) -> Outcome:
+    """Sends cases and returns what came of them; of failures at one place the shortest request is kept."""
+    started = time.monotonic()
     sending = _Sending(api, behavior, target)
     sent = [case for case in made if sending.may(case.operation)]
     found: dict[tuple[str, str, str], tuple[str, Case, Finding]] = {}
@@ -43,8 +50,8 @@ def directed(api: Api, behavior: Behavior, ledger: Ledger, target: Target, *, se
             if key not in found or (len(curl), curl) < (len(found[key][0]), found[key][0]):
                 found[key] = (curl, case, finding)
     sending.end()
-    failures = _diagnostics(Blamer(api, behavior, ledger), list(found.values()))
-    notes = (*_unmade(unmade), *sending.notes(made))
+    failures = _diagnostics(Blamer(api, behavior, ledger), list(found.values())) if found else ()
+    notes = tuple(sending.notes(made))
     return Outcome(api.name, len(sent), accepted, failures, notes, time.monotonic() - started)
 
 
@@ -125,7 +132,7 @@ class _Sending:
         self.unclear += 1
         return False
 
-    def notes(self, made: list[Case]) -> Iterator[str]:
+    def notes(self, made: Sequence[Case]) -> Iterator[str]:
         """Yields what was not sent or not judged."""
         left = sorted({case.operation.label for case in made if not self.may(case.operation)})
         if left:
@@ -151,4 +158,4 @@ def _unmade(unmade: list[Unmade]) -> Iterator[str]:
     for one in unmade:
         reasons.setdefault(one.reason, []).append(f"{one.operation.label} {one.at} {one.keyword}")
     for reason, places in sorted(reasons.items()):
-        yield f"{len(places)} keywords have no case, since {reason}: {'; '.join(places)}"
+        yield f"{len(places)} keywords have no case of their own, since {reason}: {'; '.join(places)}"
