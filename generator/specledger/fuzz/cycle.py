@@ -71,6 +71,8 @@ class _Cycles:
         for request in self.drawn(self.life.create):
             if made == _ENOUGH:
                 return
+            if not isinstance(request.body, dict):
+                continue
             self.target.reset(self.api)
             placed = self._placed(request)
             before = self._shown(placed)
@@ -81,7 +83,7 @@ class _Cycles:
             made += 1
             yield from self._lived(placed, answer, before)
         if not made:
-            note = f"{self.life.create.label}: nothing could be created, so that no life was followed"
+            note = f"{self.life.create.label}: no single object could be created, so that no life was followed"
             yield Cycle(Request(self.api, self.life.create), 0, notes=(note,))
 
     def _placed(self, request: Request) -> Request:
