@@ -64,6 +64,7 @@ def test_a_json_patch_changes_what_it_names(server: Server) -> None:
         "weight": 4,
         "labels": [{"name": "x"}, {"name": "y"}],
         "note": "x",
+        "closed_at": None,
         "created_at": "",
     }
 
@@ -196,6 +197,23 @@ def test_two_parameters_at_the_end_of_a_path_name_an_object_together(server: Ser
         "number": 7,
     }
     assert server.send("GET", "/depot/bills/2027/7").status == 404
+
+
+def test_a_verb_at_the_end_of_a_path_is_done_to_the_object(server: Server) -> None:
+    boxes(server, {"id": "a", "weight": 3})
+    reply = server.send("POST", "/depot/boxes/a/actions/close")
+    assert (reply.status, reply.json["id"], reply.json["state"]) == (200, "a", "closed")
+    assert reply.json["closed_at"] >= reply.json["created_at"]
+    assert server.send("POST", "/depot/boxes/a/weigh", {"weight": 8, "by": "me"}).status == 202
+    shown = server.send("GET", "/depot/boxes/a").json
+    assert shown == {**reply.json, "weight": 8}
+    for verb in ("actions/close", "weigh"):
+        assert server.send("POST", f"/depot/boxes/none/{verb}").status == 404
+
+
+def test_a_number_beside_the_id_is_another_one_for_each_object(server: Server) -> None:
+    numbers = [server.send("POST", "/depot/notes", {"slug": name, "text": "x"}).json["id"] for name in "abc"]
+    assert len({1, *numbers}) == 4
 
 
 def test_a_put_fills_in_defaults(server: Server) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import cast
 
 from specledger import names
-from specledger.emit import paging, seeds
+from specledger.emit import paging, seeds, verbs
 from specledger.emit.identified import BESIDE, Identified, Steps, is_object, normal, singular
 from specledger.emit.paths import PARAMETER, Found, answered, asks, body_of, collections, noun_of, shape
 from specledger.runtime.mock.act import takes_json
@@ -30,6 +30,7 @@ _WRITING = ("PUT", "PATCH", "POST")
 _MANY = {"bulk", "batch", "import", "many", "multiple", "list", "array", "create", "insert", "add"}
 _NOT_MANY = {"delete", "remove", "update", "patch", "get", "search", "query", "validate", "check", "export"}
 _COUNTS = ("created", "inserted", "added", "imported", "count", "total", "createdcount", "totalcount")
+_ACTION = re.compile(r"(?:/actions?)?[/:]([^/{}:]+)")
 _UPSERT = re.compile(r"upsert|(create|add|insert|save|register)or(update|replace|overwrite|set)")
 
 
@@ -185,7 +186,11 @@ class Inferred:
         for method, act in one.items():
             if method in found.one:
                 self._say(found, found.one[method], act, at)
+        here = f"{found.path}/{{{found.parameter}}}" if found.parameter else ""
         for path, ways in self._paths.items():
+            last = _ACTION.fullmatch(path[len(here) :]) if here and path.startswith(here) else None
+            if last and shape(path) not in self._found and not {"GET", "DELETE"} & ways.keys():
+                self._do(found, ways.get("POST") or ways.get("PUT"), verbs.verb_of(last[1]))
             if path.startswith(found.path) and re.fullmatch(r"[/:][^/{}]+", path[len(found.path) :]):
                 self._search(found, ways.get("GET"))
                 self._fill(found, ways.get("POST"), set(names.words(path[len(found.path) :])))
@@ -198,6 +203,22 @@ class Inferred:
             fields = properties(self.incoming, inside(self.incoming, body_of(row), body_at)) if row else {}
             if row and found.id in fields and not self.incoming.is_hidden(fields[found.id]):
                 self._say(found, row, one[method], ["body", *body_at, found.id])
+
+    def _do(self, found: Found, row: JsonObject | None, verb: str) -> None:
+        """Adds what an operation called by a verb does to one object, where its answer is that object or nothing."""
+        written = answered(row, self._status(row)) if row else None
+        fields = properties(self.outgoing, written)
+        known = properties(self.outgoing, found.item)
+        shown = self._shown(found, row, self._status(row), "merge") if row else None
+        is_item = shown is not None and (
+            self.outgoing.resolve(inside(self.outgoing, written, shown)) is found.item
+            or (found.id in fields and fields.keys() <= known.keys())
+        )
+        if row and (written is None or is_item):
+            sets, stamps = verbs.done(self.outgoing, found.item, verb)
+            self._say(found, row, "merge", ["path", found.parameter])
+            act = self.acts.get(str(row["id"]), {})
+            act.update({"act": "do", "sets": sets, "stamps": list(stamps)} if act else {})
 
     def _act_alone(self, found: Found) -> None:
         """Says what is done to an object that lies alone. Where it can be removed, a write can put it there anew."""

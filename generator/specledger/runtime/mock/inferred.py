@@ -11,7 +11,7 @@ from .json_text import JsonObject
 from .listing import List
 from .schema import Schemas
 from .state import State
-from .writing import Create, CreateMany, Update
+from .writing import Create, CreateMany, Do, Update
 
 _ACTS: Mapping[str, type[Act]] = {
     "list": List,
@@ -21,6 +21,7 @@ _ACTS: Mapping[str, type[Act]] = {
     "create_many": CreateMany,
     "merge": Update,
     "replace": Update,
+    "do": Do,
 }
 
 

@@ -20,6 +20,7 @@ from .shown import url
 from .state import joined
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
+_IDS = ("id", "uuid", "guid", "uid")  # what an object may be numbered by beside the id that its path has
 _JSON_API = "application/vnd.api+json"
 
 
@@ -69,12 +70,16 @@ class Write(Act):
         """Returns a new object."""
         named = {**({self.collection.id: identity} if self.collection.id else {}), **held}
         sample = self.item.sample
-        given = {name: sample[name] for name in self._read_only if name in sample}
+        given = {name: None if self._is_nullable(name) else sample[name] for name in self._read_only if name in sample}
         wanted = {**given, **self._defaults, **sent}
         for name in self._moments:
             if name not in sent:
                 wanted[name] = self._moment(name)
         return self._fitted(wanted, sample, named)
+
+    def _is_nullable(self, name: str) -> bool:
+        """Says whether a field may be null: what only the server writes is that until something happens."""
+        return "null" in self.ground.outgoing.types(self.item.properties[name])
 
     def _named(self, found: JsonObject, named: JsonObject) -> JsonObject:
         """Returns the object with its ids, also where it shows them deeper inside."""
@@ -116,6 +121,11 @@ class Create(Write):
     def __init__(self, ground: Ground) -> None:
         super().__init__(ground)
         self._minter = self._make_minter()
+        self._others = {
+            name: Minter(f"{self.collection.name}.{name}", ground.outgoing, schema, self.item.sample.get(name))
+            for name, schema in self.item.properties.items()
+            if name in _IDS and name != self.collection.id and not self.writes(name)
+        }
         self._overwrites = bool(ground.row["upserts"])
 
     def _make_minter(self) -> Minter:
@@ -152,20 +162,23 @@ class Create(Write):
             key = joined([*held.values(), identity])
             return key in self.collection.objects or key in beside
 
-        identity = self.sent_id(sent)
+        identity, objects = self.sent_id(sent), self.collection.objects
         if identity in (None, ""):
-            identity = self._minter.mint(
-                self.collection.objects,
-                lambda: (found.get(self.collection.id) for found in self.collection.objects.values()),
-                is_taken,
-            )
+            ids = (found.get(self.collection.id) for found in objects.values())
+            identity = self._minter.mint(objects, lambda: ids, is_taken)
             if identity is None:
                 raise Refused("taken", f"request: every {self.collection.id} that fits is taken")
         elif is_taken(identity) and not self._overwrites:
             steps = [step for step in self.body_at if step != "[]"]
             field = ".".join(self._deeper.get(self.collection.id, (self.collection.id,)))
             raise Refused("taken", f"{place(('body', *steps))}{at}.{field}: another object holds this value")
-        return self.created(held, identity, sent)
+        other = {name: self._numbered(name, minter) for name, minter in self._others.items()}
+        return self.created(held, identity, {**other, **sent})
+
+    def _numbered(self, name: str, minter: Minter) -> Json:
+        """Returns a value for a field that numbers the objects beside their id."""
+        objects = self.collection.objects
+        return minter.mint(objects, lambda: (found.get(name) for found in objects.values()), lambda _: False)
 
 
 class CreateMany(Create):
@@ -250,6 +263,16 @@ class Update(Write):
         left = {name: value for name, value in stored.items() if name not in shown or name in self._hidden}
         kept = {name: value for name, value in found.items() if self.item.shows(name) and name not in self._hidden}
         return {**left, **kept}
+
+
+class Do(Update):
+    """Does to an object what the path's verb says: sets its state, and the moment at which that was done."""
+
+    def _updated(self, request: Request, parts: Parts, stored: JsonObject) -> JsonObject:
+        """Returns the object after it, with what the request sends of its fields."""
+        sent = {name: value for name, value in self.settable(self.sent(parts)).items() if name in self.item.properties}
+        stamps = {name: self._moment(name) for name in cast("list[str]", self.ground.row["stamps"])}
+        return {**stored, **cast(JsonObject, self.ground.row["sets"]), **stamps, **sent}
 
 
 def is_json_patch(ground: Ground, body: Body) -> bool:
