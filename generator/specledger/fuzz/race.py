@@ -70,7 +70,7 @@ def _together(target: Target, clients: Sequence[httpx2.Client], requests: Sequen
     def run(number: int) -> None:
         request = requests[number]
         start.wait(10)
-        statuses[number] = send(clients[number], target.base(request.api), request).status
+        statuses[number] = send(clients[number], target.socket(request.api), request).status
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(len(requests))]
     for thread in threads:

@@ -56,7 +56,7 @@ def roundtrip(
     )
     failures: dict[tuple[str, str, str], Diagnostic] = {}
     cases = accepted = 0
-    with loaded(api, behavior, generated, base_url, credential) as client:
+    with loaded(api, behavior, generated, target.socket(api), credential) as client:
         for operation in api.operations:
             judge = Judge(api, behavior, operation.id) if operation.id in behavior.effects else None
             drawn = schema[operation.path][operation.method].as_strategy()

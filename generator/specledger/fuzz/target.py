@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
@@ -20,7 +20,10 @@ from specledger.diagnostics import Diagnostic, Failure
 from specledger.fuzz.request import Answer, Request, as_json, send
 from specledger.ir import Api
 from specledger.serve import Local
-from specledger.yaml12 import Json, JsonObject
+from specledger.yaml12 import JsonObject
+
+# Where `specledger mock` serves, if it is not told otherwise.
+SHOWN = "http://127.0.0.1:8800"
 
 # The state of one API: collection, id, object.
 State = Mapping[str, Mapping[str, JsonObject]]
@@ -30,7 +33,8 @@ State = Mapping[str, Mapping[str, JsonObject]]
 class Target:
     """A server that requests are sent to; `bases` holds the mock's base URL of each API, None for a live API.
 
-    A mock of this process is `local`: what this sends goes to it without a socket, though one is open at its URL.
+    A mock of this process is `local`: what this sends goes to it without a socket. Its URL is the one at which
+    `specledger mock` would serve it, for whoever reads it; `socket` opens one.
     """
 
     url: str
@@ -51,6 +55,10 @@ class Target:
             message = f"the mock does not serve {api.name!r}"
             raise Failure([Diagnostic(self.url, 0, "fuzz-api", message, "run specledger generate and start it again")])
         return self.bases[api.name]
+
+    def socket(self, api: Api) -> str:
+        """Returns the base URL of an API at which there is a socket, which is opened where there was none."""
+        return self.base(api).replace(self.url, self.local.origin, 1) if self.local else self.base(api)
 
     def send(self, request: Request) -> Answer:
         """Returns the answer to a request. Raises Failure where none comes."""
@@ -110,7 +118,7 @@ class Target:
 def _asked(local: Local, base_url: str, request: Request) -> Answer:
     payload = request.payload()
     headers = request.headers() | ({} if payload is None else {"Content-Length": str(len(payload))})
-    target = request.url(base_url).removeprefix(local.origin)
+    target = request.url(base_url).removeprefix(SHOWN)
     reply = local.ask(request.operation.method, target, headers, payload or b"")
     return Answer(reply.status, dict(reply.headers), reply.body, as_json(reply.body))
 
@@ -119,11 +127,12 @@ def _asked(local: Local, base_url: str, request: Request) -> Answer:
 def within(generated: Path) -> Iterator[Target]:
     """Gives the mock in `generated`, in this process. Raises Failure as `serve.local` does."""
     with serve.local(generated) as local, httpx2.Client(trust_env=False, timeout=10.0) as client:
-        target = replace(reach(local.origin, client), local=local)
-        if not target.is_mock:
+        reply = local.ask("GET", "/_mock/apis", {})
+        bases = _bases(SHOWN, reply.body if reply.status == 200 else b"")
+        if not bases:
             message = "the generated mock does not say which APIs it serves"
             raise Failure([Diagnostic("mock", 0, "start", message, "run specledger generate, then specledger mock")])
-        yield target
+        yield Target(SHOWN, client, bases, local)
 
 
 @contextmanager
@@ -165,19 +174,19 @@ def reach(url: str, client: httpx2.Client, *, live: bool = False) -> Target:
     except httpx2.HTTPError as error:
         message = f"nothing answers there ({type(error).__name__})"
         raise Failure([Diagnostic(url, 0, "fuzz-unreachable", message, "start the server, or correct --url")]) from None
-    rows = [row for row in _rows(answer) if "name" in row and "base_url" in row]
-    # Only the path is taken, so that no answer can send the requests, and the credential, elsewhere.
     origin = f"{split.scheme}://{split.netloc}"
-    bases = {str(row["name"]): origin + urlsplit(str(row["base_url"])).path for row in rows}
-    return Target(url, client, bases or None)
+    return Target(url, client, _bases(origin, answer.content if answer.status_code == 200 else b"") or None)
 
 
-def _rows(answer: httpx2.Response) -> list[JsonObject]:
-    try:
-        value: Json = answer.json() if answer.status_code == 200 else None
-    except ValueError:
-        return []
-    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+def _bases(origin: str, content: bytes) -> dict[str, str]:
+    """Returns the base URL of each API that a mock lists; none where it is no mock that answered.
+
+    Only the path is taken, so that no answer can send the requests, and the credential, elsewhere.
+    """
+    value = as_json(content)
+    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+    listed = [row for row in rows if "name" in row and "base_url" in row]
+    return {str(row["name"]): origin + urlsplit(str(row["base_url"])).path for row in listed}
 
 
 def is_loopback(host: str) -> bool:

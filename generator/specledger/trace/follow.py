@@ -60,7 +60,7 @@ def trace(
     reasons: dict[Key, list[Unwitnessed]] = defaultdict(list)
     for missing in planned.unwitnessed:
         reasons[_key(missing.operation, missing.entry.claim)].append(missing)
-    with loaded(api, behavior, generated, target.base(api), target.credential(api, behavior)) as client:
+    with loaded(api, behavior, generated, target.socket(api), target.credential(api, behavior)) as client:
         follower = _Follower(api, behavior, package, Symbols(api, client.caller.client), proven, reasons)
         return follower.all(known)
 
