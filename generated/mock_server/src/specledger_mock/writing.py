@@ -194,7 +194,8 @@ class CreateMany(Create):
         self.state.add(self.collection, made)
         if self.ground.row["many"]:
             return self.shown.listing(list(made.values()), cast("list[str]", self.ground.row["counts"]))
-        return self.told(self.shown, next(iter(made.values()), {}))
+        nothing: JsonObject = {}
+        return self.told(self.shown, next(iter(made.values()), nothing))
 
 
 class Update(Write):

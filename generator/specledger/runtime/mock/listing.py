@@ -185,8 +185,9 @@ def _behind(ids: list[Json], mark: Json) -> int:
 
 
 def _dropped(body: Json, at: tuple[str, ...]) -> Json:
-    if not isinstance(body, dict) or at[0] not in body:
+    name, *rest = at
+    if not isinstance(body, dict) or name not in body:
         return body
-    if len(at) > 1:
-        return {**body, at[0]: _dropped(body[at[0]], at[1:])}
-    return {name: value for name, value in body.items() if name != at[0]}
+    if rest:
+        return {**body, name: _dropped(body[name], tuple(rest))}
+    return {key: value for key, value in body.items() if key != name}
