@@ -14,6 +14,7 @@ from specledger.fuzz.called.drawn import Draws
 from specledger.fuzz.called.recorder import Reply, json_reply
 from specledger.fuzz.called.value import as_read
 from specledger.fuzz.request import MISSING, Missing
+from specledger.fuzz.sides import OF_EACH_TYPE
 from specledger.ir import Api, Operation, Response
 from specledger.yaml12 import Json, as_object
 
@@ -129,6 +130,10 @@ def _documented(
         schema = media.schema if media.schema is not None else True
         known = shape.shape(api, [schema])
         bodies = [*draws.covering(schema), *draws.values(schema, _DRAWN)][: 2 if briefly else None]
+        if raises == VALUE:
+            fits = draws.validator(schema).is_valid
+            bodies = [*filter(fits, _reporting(api, bodies[:1], failed=False)), *bodies]
+            bodies += filter(fits, _reporting(api, bodies[:1], failed=True))
         for body in bodies:
             yield _told(api, json_reply(status, body, media.media_type), known, body)
         for body in bodies[:1] if not briefly else ():
@@ -158,6 +163,23 @@ def _reports_failure(api: Api, body: Json) -> bool:
         if any(fits(value) for value in places.values(body, steps)):
             return True
     return False
+
+
+def _reporting(api: Api, bodies: list[Json], *, failed: bool) -> Iterator[Json]:
+    """Yields bodies that report a failure by each sign, or the bodies without what makes them report one."""
+    for body in bodies:
+        for sign in api.package.failures if failed else ():
+            steps = places.parse(sign.at).steps[3:]
+            fits = jsonschema_rs.Draft202012Validator(sign.schema).is_valid
+            yield from (shape.replaced(body, steps, one) for one in OF_EACH_TYPE if fits(one) and "[]" not in steps)
+        found = body
+        for sign in api.package.failures if not failed else ():
+            *way, name = places.parse(sign.at).steps[3:]
+            for held in places.values(found, tuple(way)):
+                without = {key: item for key, item in as_object(held).items() if key != name}
+                found = shape.replaced(found, tuple(way), without) if "[]" not in way else found
+        if found is not body:
+            yield found
 
 
 def _variants(

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
+from typing import cast
 
 from specledger import places
 from specledger.behavior import Behavior
 from specledger.diagnostics import Diagnostic
+from specledger.emit.client_schema import content_of
 from specledger.fuzz import client
 from specledger.fuzz.blame import Blamer
 from specledger.fuzz.called.answered import judged, raw
@@ -18,10 +20,14 @@ from specledger.fuzz.called.answers import Told, answers, success
 from specledger.fuzz.called.drawn import Draws, draws_of
 from specledger.fuzz.called.half import BASE, Half, halves, signed
 from specledger.fuzz.called.hidden import hidden
+from specledger.fuzz.called.listener import listening
+from specledger.fuzz.called.models import model_findings
+from specledger.fuzz.called.readers import client_models, modelled
 from specledger.fuzz.called.recorder import Reply
 from specledger.fuzz.called.repeated import repeated
 from specledger.fuzz.called.requests import requests
 from specledger.fuzz.called.sent import compared
+from specledger.fuzz.called.shape import shape
 from specledger.fuzz.client import NoKeyword
 from specledger.fuzz.judge import Finding
 from specledger.fuzz.outcome import Outcome
@@ -60,6 +66,9 @@ def client_checks(
             for request, finding in checks.findings():
                 found = blamer.diagnostic(operation, finding, request.curl(BASE), REMEDY)
                 failures.setdefault((operation.label, finding.at, finding.code), found)
+        for operation, finding in model_findings(api, module, generated, draws):
+            found = blamer.diagnostic(operation, finding, "", REMEDY)
+            failures.setdefault((operation.label, finding.at, finding.code), found)
     return Outcome(api.name, cases, cases, tuple(sorted(failures.values())), tuple(notes), time.monotonic() - started)
 
 
@@ -92,6 +101,7 @@ class _Checks:
             for half in pair:
                 for request in self.requests:
                     yield from self._sent(half, signed(request), signed(request), BASE)
+                yield from self._modelled(half, plain)
                 yield from self._settled(half, plain)
                 for told in self.answers:
                     yield from ((plain, finding) for finding in self._answered(half, plain, told))
@@ -113,6 +123,14 @@ class _Checks:
             yield wanted, Finding(_root(wanted), "client-raised", f"the {half.name} client sent nothing: {said}")
         for sent in half.recorder.sent[:1]:
             yield from ((wanted, finding) for finding in compared(wanted, sent, base_url))
+
+    def _modelled(self, half: Half, request: Request) -> Findings:
+        """Yields what is sent otherwise where inner objects are given as models."""
+        media = content_of(self.operation.body.content) if self.operation.body else None
+        if media is not None and isinstance(request.body, dict):
+            known, models = shape(self.api, [media.schema]), client_models(self.module)
+            fields = {name: modelled(known.step(name), value, models) for name, value in request.body.items()}
+            yield from self._sent(half, replace(request, body=cast(JsonObject, fields)), request, BASE)
 
     def _settled(self, half: Half, request: Request) -> Findings:
         """Yields what the client does not fill in from the keywords of its constructor."""
@@ -136,6 +154,21 @@ class _Checks:
 
     def _otherwise(self, request: Request) -> Findings:
         """Yields what clients send that are made with other keywords."""
+        reply = self.success.reply if self.success else Reply()
+        with (
+            listening(reply) as (url, sent),
+            halves(self.api, self.module, self.settings, base_url=url, http_client=None) as pair,
+        ):
+            for half in pair:
+                sent.clear()
+                half.give(request, max_retries=0)
+                if not sent:
+                    yield (
+                        request,
+                        Finding("operation", "client-raised", f"nothing left the {half.name} client's socket"),
+                    )
+                for one in sent[:1]:
+                    yield from ((request, finding) for finding in compared(request, one, url))
         for server, settings in _servers(self.api, self.settings):
             with halves(self.api, self.module, settings, base_url=None) as pair:
                 for half in pair:

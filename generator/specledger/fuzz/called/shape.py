@@ -72,6 +72,13 @@ class Shape:
                 found.append(schema["additionalProperties"])
         return shape(self.api, found, certain=self.certain)
 
+    def along(self, steps: tuple[str, ...]) -> Shape:
+        """Returns what is said at the end of several steps."""
+        found = self
+        for step in steps:
+            found = found.step(step)
+        return found
+
 
 def shape(api: Api, schemas: list[Json], *, certain: bool = True) -> Shape:
     """Returns what schemas say about the value that they all speak of."""
@@ -91,9 +98,11 @@ def _flat(api: Api, schema: Json, certain: bool, depth: int) -> Iterator[tuple[J
         yield from _flat(api, branch, False, depth + 1)
 
 
-def places(found: Shape, value: Json, path: Path = ()) -> Iterator[tuple[tuple[str | int, ...], Shape]]:
-    """Yields each place of a value with what is said about it, the value itself first; numbers step into arrays."""
+def places(found: Shape, value: Json, path: Path = ()) -> Iterator[tuple[Path, Shape]]:
+    """Yields each place of a value with what is said about it, the value first; none below where nothing is said."""
     yield path, found
+    if not found.schemas:
+        return
     if isinstance(value, dict):
         for name, item in value.items():
             yield from places(found.step(name), item, (*path, name))
