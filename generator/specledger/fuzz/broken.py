@@ -118,8 +118,6 @@ class Search:
             yield from found
             if not found:
                 yield Untold(at, said.keyword, self._reason(bool(carriers)))
-            elif not any(self.is_free(one.value) for one in found) and self._hides(at):
-                yield Untold(at, said.keyword, "behavior.yaml refuses the same values there with the same status")
 
     def _telling(self, said: Spoken, at: Place, relaxed: JsonObject, candidates: Iterator[Json]) -> Iterator[Told]:
         """Yields values that the schema refuses and would take without the keyword, or takes thanks to it."""
@@ -141,10 +139,6 @@ class Search:
         broken = sides_found["broken"] or sorted(sides_found["widened"], key=lambda value: len(repr(value)))[:_KEPT]
         yield from (Told(at, said.keyword, "broken", value) for value in broken)
         yield from (Told(at, said.keyword, "edge", value) for value in sides_found["edge"])
-
-    def _hides(self, at: Place) -> bool:
-        others = apart_from(self.held, at)
-        return any(one.hides for one in self.held if one not in others)
 
     def _is_same(self, one: JsonObject, other: JsonObject) -> bool:
         return self.values.covers(one, other) and self.values.covers(other, one)

@@ -110,8 +110,8 @@ class Carriers:
         for one in outer if full else ():
             if not _keys(node, one.here):
                 added = _added(node, one.here, full[0].here)
-                made = (Carrier(one.with_value(richer), (*one.path, key)) for richer, key in added)
-                yield from islice((one for one in made if self._is_good(one.whole)), 1)
+                more = (Carrier(one.with_value(value), (*one.path, key)) for value, key in added)
+                yield from islice((carrier for carrier in more if self._is_good(carrier.whole)), 1)
         yield from full[1:]
         for one in outer:
             for value in [*self._values.drawn([node.schema, self.held(node)]), None, "text", 1]:

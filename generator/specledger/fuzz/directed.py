@@ -42,9 +42,9 @@ def send(api: Api, behavior: Behavior, ledger: Ledger, target: Target, made: Seq
     found: dict[tuple[str, str, str], tuple[str, Case, Finding]] = {}
     accepted = 0
     for case in sent:
-        answer = sending.answer(case)
+        answer, verdict = sending.answer(case)
         accepted += 200 <= answer.status < 300
-        for finding in sending.judged(case, answer):
+        for finding in sending.judged(case, answer, verdict):
             curl = case.request.curl(sending.base_url)
             key = (case.operation.label, case.at, finding.code)
             if key not in found or (len(curl), curl) < (len(found[key][0]), found[key][0]):
@@ -64,7 +64,7 @@ class _Sending:
         self.target = target
         self.base_url = target.base(api)
         self.credential = target.credential(api, behavior)
-        self.answers: dict[tuple[object, ...], Answer] = {}
+        self.answers: dict[tuple[object, ...], tuple[Answer, tuple[str, str]]] = {}
         self.is_changed = True
         self.unclear = 0
 
@@ -72,8 +72,8 @@ class _Sending:
         """Says whether an operation is sent to the target."""
         return self.target.is_mock or operation.id in self.behavior.effects or operation.method in _SAFE
 
-    def answer(self, case: Case) -> Answer:
-        """Returns the answer to a case, sent where an equal request was not."""
+    def answer(self, case: Case) -> tuple[Answer, tuple[str, str]]:
+        """Returns the answer to a case and what a mock says of it, sent where an equal request was not."""
         request = replace(case.request, credential=self.credential)
         key = (
             request.operation.id,
@@ -84,7 +84,9 @@ class _Sending:
         if key not in self.answers:
             if self.target.is_mock and self.is_changed:
                 self.target.reset(self.api)
-            answer = self.answers[key] = self.target.send(request)
+            answer = self.target.send(request)
+            refused = self.target.is_mock and not 200 <= answer.status < 300
+            self.answers[key] = answer, self.target.verdict(self.api) if refused else ("", "")
             self.is_changed = 200 <= answer.status < 300 and request.operation.method not in _SAFE
         return self.answers[key]
 
@@ -93,7 +95,7 @@ class _Sending:
         if self.target.is_mock:
             self.target.reset(self.api)
 
-    def judged(self, case: Case, answer: Answer) -> Iterator[Finding]:
+    def judged(self, case: Case, answer: Answer, verdict: tuple[str, str]) -> Iterator[Finding]:
         """Yields what is wrong with an answer."""
         status, said = answer.status, f"; answered with {answer.status}: {_shown(answer)}"
         if case.side == "edge":
@@ -109,6 +111,9 @@ class _Sending:
         elif self.target.is_mock and status not in wanted:
             message = f"a request that breaks {case.keyword!r} is refused with {wanted[0]}{said}"
             yield Finding(case.at, "directed-status", message)
+        elif verdict[0] not in ("", "invalid", "malformed") or _OWN_ANSWER in verdict[1]:
+            message = f"a request that breaks {case.keyword!r} was let past its schema, and refused for: {verdict[1]}"
+            yield Finding(case.at, "directed-accepted", message)
 
     def _invalid(self, operation: Operation) -> tuple[int, ...]:
         """Returns the statuses that refuse a value which leaves its schema."""
@@ -142,6 +147,8 @@ class _Sending:
 
 
 _AS_INVALID = ("invalid", "malformed")
+# A mock that let a request past its schema may find out so by the answer that it would give.
+_OWN_ANSWER = "the answer would leave the spec"
 
 
 def _shown(answer: Answer) -> str:

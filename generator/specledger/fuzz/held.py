@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
 from specledger import places
@@ -18,15 +18,11 @@ from specledger.yaml12 import Json, JsonObject, as_list, as_object
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Keywords that a request keeps to at a place, and the kind of refusal that it meets where it does not.
-
-    `hides` where that refusal has the status of one for an invalid value: which of the two it was cannot be seen.
-    """
+    """Keywords that a request keeps to at a place, and the kind of refusal that it meets where it does not."""
 
     at: Place
     keywords: JsonObject
     kind: str
-    hides: bool = False
 
 
 class Holding:
@@ -39,10 +35,7 @@ class Holding:
     def of(self, operation: Operation) -> list[Held]:
         """Returns what the requests of an operation must hold."""
         effect = self.behavior.effects.get(operation.id)
-        if effect is None:
-            return list(self._inferred(operation))
-        invalid = effect.refusals["invalid"].status
-        return [replace(one, hides=effect.refusals[one.kind].status == invalid) for one in self._effect(effect)]
+        return list(self._effect(effect) if effect else self._inferred(operation))
 
     def _effect(self, effect: Effect) -> Iterator[Held]:
         collection = self.behavior.resources[effect.resource]
@@ -94,7 +87,7 @@ def schema_of(held: Iterable[Held]) -> JsonObject:
             if one.kind in ("unknown", "rule"):
                 schema["type"] = "array" if step == "[]" else "object"
             if is_named and not key:
-                schema["required"] = sorted({*map(str, as_list(schema.get("required"))), step})
+                schema["required"] = [*as_list(schema.get("required")), step]
             outer = schema if key else cast(JsonObject, schema.setdefault("properties", {}))
             schema = cast(JsonObject, outer.setdefault(key or step, {}))
             is_named = is_named and not key

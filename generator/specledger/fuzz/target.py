@@ -81,6 +81,11 @@ class Target:
         """Returns the last request that the mock received for an API: method, path, query, headers, body."""
         return cast(JsonObject, json.loads(self._admin("GET", f"{api.name}/last")))
 
+    def verdict(self, api: Api) -> tuple[str, str]:
+        """Returns what the mock made of the last request for an API, `accepted` or the kind of a refusal, and why."""
+        rows = cast(list[JsonObject], json.loads(self._admin("GET", f"journal?api={api.name}&limit=1")))
+        return (str(rows[-1]["verdict"]), str(rows[-1]["reason"])) if rows else ("", "")
+
     def credential(self, api: Api, behavior: Behavior) -> str | None:
         """Returns the secret to call with: the first identity's, for a live API that of the environment first.
 

@@ -1,0 +1,1 @@
+"""A spec that uses every keyword, and mocks that forget one."""
