@@ -15,7 +15,7 @@ from specledger.fuzz.request import MISSING, Missing, Request, body_media_type, 
 from specledger.ir import Api, Operation
 from specledger.places import Place
 from specledger.rulings import Entry
-from specledger.yaml12 import Json, JsonObject
+from specledger.yaml12 import Json, JsonObject, as_rows
 
 Change = Callable[[Request], Request]
 
@@ -96,12 +96,8 @@ class Ground:
             if request.body.get(name, MISSING) != self.base.body.get(name, MISSING)
         }
         for entry in self.entries:
-            keeps = entry.row.keywords.get("keeps")
-            tied = (
-                {entry.claim.at.steps[2], *keeps}
-                if entry.claim.keyword.startswith("rule:") and isinstance(keeps, dict)
-                else set()
-            )
+            tied = {name for fields in overlays(entry, "keeps") for name in fields}
+            tied |= {entry.claim.at.steps[2]} if tied else set()
             if tied & differs:
                 apart = request
                 for name in sorted(tied - differs):
@@ -124,6 +120,14 @@ class Ground:
         if not place.starts_with("request", "body") or len(place.steps) < 3:
             return []
         return [value for seed in self.collection.seed for value in replace(self.base, body=seed).values(place)]
+
+    def least(self, request: Request, kept: Iterable[str]) -> Request:
+        """Returns the request without the fields of the body that may be left out and are not among those kept."""
+        left = set(request.body) - set(kept) if isinstance(request.body, dict) else set()
+        for name in sorted(left):
+            without = request.without(BODY.child(name))
+            request = without if self.is_valid(without) else request
+        return request
 
     def partial(self) -> Request:
         """Returns the sample with one optional field of the body and all that is required."""
@@ -205,9 +209,16 @@ def value_of(request: Request) -> JsonObject:
     return value
 
 
+def overlays(entry: Entry, key: str) -> list[JsonObject]:
+    """Returns what a row on a rule gives under `keeps` or `breaks`: fields to be laid over a working request."""
+    given = entry.row.keywords.get(key) if entry.claim.keyword.startswith("rule:") else None
+    return as_rows(given if isinstance(given, list) else [given])
+
+
 def distinct(known: Iterable[Entry]) -> list[Entry]:
-    """Returns the entries whose claims differ, the first of each."""
-    found: dict[tuple[Place, str, str, str], Entry] = {}
+    """Returns the entries whose claims differ, the first of each; two rows on a rule with other examples both stay."""
+    found: dict[tuple[Place, str, str, str, str], Entry] = {}
     for entry in known:
-        found.setdefault((*entry.claim.key, canonical(entry.claim.value)), entry)
+        examples: Json = [*overlays(entry, "keeps"), *overlays(entry, "breaks")]
+        found.setdefault((*entry.claim.key, canonical(entry.claim.value), canonical(examples)), entry)
     return list(found.values())

@@ -12,10 +12,10 @@ from specledger.claims import Claim, described
 from specledger.conform import entries
 from specledger.fuzz import claimed, sides
 from specledger.fuzz.access import WRONG, disowned
-from specledger.fuzz.ground import BODY, Ground, distinct
+from specledger.fuzz.ground import BODY, Ground, distinct, overlays
 from specledger.fuzz.refused import UNKNOWN, meeting, other_media_type
 from specledger.fuzz.request import Request
-from specledger.fuzz.witness import Unwitnessed, Witness
+from specledger.fuzz.witness import Side, Unwitnessed, Witness
 from specledger.ir import Api
 from specledger.ledger import Ledger
 from specledger.rulings import Entry
@@ -237,17 +237,23 @@ class _Witnesses:
         yield self._refuse(entry, self.base.with_value(entry.claim.at, UNKNOWN), "unknown")
 
     def _rule(self, entry: Entry) -> Found:
-        for key, side in (("keeps", "accept"), ("breaks", "refuse")):
-            fields = entry.row.keywords.get(key)
-            if not isinstance(fields, dict):
-                yield Unwitnessed(
-                    self.operation, entry, f"its row has no {key}", "accept" if side == "accept" else "refuse"
-                )
-                continue
-            request = self.base
-            for name, value in fields.items():
-                request = request.with_value(BODY.child(name), value)
-            yield self._accept(entry, request) if side == "accept" else self._refuse(entry, request, "rule")
+        """Yields what keeps the rule and what breaks it, the latter also with nothing that may be left out."""
+        sides: tuple[tuple[str, Side], ...] = (("keeps", "accept"), ("breaks", "refuse"))
+        for key, side in sides:
+            given = overlays(entry, key)
+            if not given:
+                yield Unwitnessed(self.operation, entry, f"its row has no {key}", side)
+            for fields in given:
+                request = self.base
+                for name, value in fields.items():
+                    request = request.with_value(BODY.child(name), value)
+                if side == "accept":
+                    yield self._accept(entry, request)
+                    continue
+                yield self._refuse(entry, request, "rule")
+                least = self.ground.least(request, fields)
+                if least != request:
+                    yield self._refuse(entry, least, "rule")
 
     def _security(self, entry: Entry) -> Found:
         stem, _, rest = entry.claim.keyword.partition(":")

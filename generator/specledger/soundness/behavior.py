@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from specledger.behavior import Behavior, Collection, Effect, secured
@@ -25,7 +26,20 @@ def findings(api: Api, behavior: Behavior) -> list[Diagnostic]:
             found += _Operation(api, behavior, behavior.document, operation, effect, values_of).findings()
     for collection in behavior.resources.values():
         found += _seeds(api, behavior.document, collection, values_of)
+        found += _vain(behavior, behavior.document, collection)
     return found
+
+
+def _vain(behavior: Behavior, document: Document, collection: Collection) -> Iterator[Diagnostic]:
+    """Yields what is said of updates to a collection that no operation updates."""
+    if any(effect.resource == collection.name for effect in behavior.effects.values()):
+        return
+    for key in ("workspace", "unique", "immutable", "touched"):
+        if getattr(collection, key):
+            message = f"{key} says nothing here: no operation updates {collection.name}"
+            at = str(Place(("resource", collection.name)))
+            where = ("resources", collection.name, key)
+            yield document.diagnostic(where, "behavior-vain", message, "remove it", at=at)
 
 
 def _names(behavior: Behavior, document: Document) -> Iterator[Diagnostic]:
@@ -223,11 +237,25 @@ class _Operation:
                     message = f"{key} names {name!r}, which no seeded object has"
                     place = ("resources", self.collection.name, key)
                     yield self._wrong(place, "behavior-field", message, "correct the name, or seed the field", name)
+        yield from self._owned()
         for number, limit in enumerate(self.effect.limits):
             if not list(values({"request": self.effect.request}, limit.at.steps)):
                 message = f"the working request has nothing at {limit.at}, so the limit cannot be shown"
                 remedy = "correct the place, or send the field in the request"
                 yield self._wrong((*self.here, "limits", number), "behavior-limit", message, remedy, str(limit.at))
+
+    def _owned(self) -> Iterator[Diagnostic]:
+        """Yields fields of the working request that the first identity, who may do everything, does not own."""
+        body = self.effect.request.get("body")
+        for name, pattern in self.effect.owned.items():
+            for value in values(body, (name,)) if self.behavior.identities else ():
+                match = re.search(pattern, value) if isinstance(value, str) else None
+                if match is None or match.group(1) not in self.behavior.identities[0].owns:
+                    owner = self.behavior.identities[0].name
+                    message = f"the working request sends {name!r} as {value!r}, which {owner!r} does not own"
+                    remedy = f"correct the pattern, or what {owner!r} owns"
+                    place = (*self.here, "owned", name)
+                    yield self._wrong(place, "behavior-owned", message, remedy, f"request.body.{name}")
 
     def _rules(self) -> Iterator[Diagnostic]:
         if not self.effect.rules:
