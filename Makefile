@@ -50,13 +50,22 @@ lint: setup ## ruff and the rooms
 types: generate clients ## mypy over generator/; mypy and pyright, both strict, over generated/ and users' programs
 	$(BIN)/python -m pytest -q tests/test_types.py
 
-bench: generate clients .venv/peers/installed ## what is measured, as ratios; RECORD=1 keeps it in the README
+bench: generate clients .venv/peers/installed .venv/peers/node/installed ## what is measured, as ratios; RECORD=1 keeps it in the README
 	$(BIN)/python -m benchmarks $(if $(RECORD),--record)
 
 .venv/peers/installed: benchmarks/requirements.lock | setup
 	test -x .venv/peers/bin/python || $(BIN)/python -m venv .venv/peers
 	.venv/peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
+
+# The mock servers that ours is measured beside; where they cannot be installed their rows are left out. Locked by
+# `npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts`.
+NODE_PEERS := $(addprefix benchmarks/mock/peers/,package.json package-lock.json backend.js)
+.venv/peers/node/installed: $(NODE_PEERS) | setup
+	@mkdir -p $(@D) && cp $(NODE_PEERS) $(@D)
+	@if ! command -v npm >/dev/null; then echo "npm is not on the PATH: other mock servers are not installed"; \
+	elif (cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error); then touch $@; \
+	else echo "npm ci failed: other mock servers are not installed"; rm -rf $(@D)/node_modules; fi
 
 release: generate clients ## sdists and wheels of every generated distribution, in dist/
 	for folder in generated/*/; do (cd "$$folder" && "$(CURDIR)/$(BIN)/python" -m hatchling build -d "$(CURDIR)/dist") || exit 1; done

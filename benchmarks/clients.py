@@ -7,17 +7,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any, TypeAlias
+from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
-from benchmarks import plot, specs
+from benchmarks import specs, table
+from benchmarks.clients_rows import ROWS
 from benchmarks.commands import ROOT
-from benchmarks.rows import ROWS, Row
+from benchmarks.rows import Measured
 from specledger import spec, yaml12
 from specledger.emit import client
 
@@ -25,9 +21,7 @@ ROUNDS = 9
 MODELS = 600
 PEERS = ROOT / ".venv" / "peers" / "bin" / "python"
 PLOT = ROOT / "benchmarks" / "clients.svg"
-BEGIN, END = "<!-- benchmarks -->\n", "<!-- /benchmarks -->\n"
-Measured: TypeAlias = dict[str, dict[str, list[float]]]
-"""For each measure what each contender took in each round."""
+MARK = "benchmarks"
 
 
 def prepare(folder: Path, models: int = MODELS) -> None:
@@ -76,53 +70,15 @@ def measure(python: Path, rounds: int, models: int = MODELS) -> Measured:
         return found
 
 
-def figure(row: Row, measured: Measured, contender: str) -> float:
-    """Returns the median over the rounds of a contender's ratio to the row's basis, or of what it takes over it."""
-    basis, own = measured[row.measure][row.basis], measured[row.measure][contender]
-    pairs = zip(own, basis, strict=True)
-    return median((x - y) * 1000 for x, y in pairs) if row.over else median(x / y for x, y in pairs)
-
-
-def _text(row: Row, value: float) -> str:
-    return f"{value:.0f} ms" if row.over else f"{value:.2f}x"
-
-
-def cells(row: Row, measured: Measured) -> tuple[str, str, str, str]:
-    """Returns a row of the table: what is measured, the goal, ours, and the peers."""
-    ours = figure(row, measured, row.ours)
-    peers = ", ".join(f"{name} {_text(row, figure(row, measured, name))}" for name in row.peers)
-    reached = "" if row.goal is None or ours <= row.goal else ", not reached"
-    goal = "" if row.goal is None else _text(row, row.goal)
-    return row.title, goal, _text(row, ours) + reached, peers
-
-
-def record(measured: Measured, readme: Path, picture: Path) -> None:
-    """Puts the table between its marks in the README, and draws the plot."""
-    lines = ["| what, beside what | at most | here | others |", "|---|---|---|---|"]
-    lines += [f"| {' | '.join(cells(row, measured))} |" for row in ROWS]
-    text = readme.read_text(encoding="utf-8")
-    head, _, rest = text.partition(BEGIN)
-    readme.write_text(head + BEGIN + "\n" + "\n".join(lines) + "\n\n" + END + rest.partition(END)[2], encoding="utf-8")
-    bars = [
-        (row.title, row.goal, [(name, figure(row, measured, name)) for name in (row.ours, *row.peers)], row.over)
-        for row in ROWS
-    ]
-    picture.write_text(plot.draw(bars), encoding="utf-8")
-
-
 def main(arguments: list[str]) -> None:
     """Prints the table; with `--record` it goes into the README as well, and the plot is drawn."""
     if not PEERS.exists():
         print("the clients are not measured: `make bench` installs what they are measured beside")
         return
     measured = measure(PEERS, ROUNDS)
-    title = f"clients, medians of {ROUNDS} rounds in turn"
-    table = Table("what, beside what", "at most", "here", "others", title=title)
-    for row in ROWS:
-        table.add_row(*map(escape, cells(row, measured)))
-    Console().print(table)
+    table.show(f"clients, medians of {ROUNDS} rounds in turn", ROWS, measured)
     if "--record" in arguments:
-        record(measured, ROOT / "README.md", PLOT)
+        table.record(MARK, ROWS, measured, ROOT / "README.md", PLOT)
 
 
 if __name__ == "__main__":

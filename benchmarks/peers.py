@@ -15,35 +15,22 @@ import subprocess
 import sys
 import time
 import tracemalloc
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from benchmarks.clients_rows import FAST, OURS, RAW
 from benchmarks.loopback import serving
-from benchmarks.rows import FAST, OURS, RAW
+from benchmarks.turns import Rounds, in_turn
 
 Call = Callable[[], object]
 AsyncCall = Callable[[], Awaitable[object]]
-Rounds = dict[str, list[float]]
-"""What each contender took in each round."""
 
 URL = "https://api.example.com"
 MODEL = b'{"id":"small","object":"model","created":1686935002,"owned_by":"example"}'
 OTHER_MODEL = b'{"id":"small","type":"model","created_at":"2026-01-05T09:00:00Z","display_name":"Small"}'
 IN_FLIGHT = 20
-
-
-def _rounds(turns: Mapping[str, Callable[[], float]], rounds: int) -> Rounds:
-    """Returns each contender's figures; the first turn of each warms up and does not count."""
-    found: Rounds = {name: [] for name in turns}
-    for number in range(rounds + 1):
-        names = list(turns)[:: 1 if number % 2 else -1]
-        for name in names:
-            figure = turns[name]()
-            if number:
-                found[name].append(figure)
-    return found
 
 
 def _seconds(call: Call, times: int) -> float:
@@ -85,7 +72,7 @@ def imports(rounds: int) -> Rounds:
         command = [sys.executable, "-c", statement]
         return lambda: _seconds(lambda: subprocess.run(command, env=environment, check=True), 1)
 
-    return _rounds({name: turn(statement) for name, statement in statements.items()}, rounds)
+    return in_turn({name: turn(statement) for name, statement in statements.items()}, rounds)
 
 
 def sync_calls(rounds: int, times: int = 400) -> Rounds:
@@ -115,7 +102,7 @@ def sync_calls(rounds: int, times: int = 400) -> Rounds:
         "openai": lambda: openai.models.retrieve("small"),
         "anthropic": lambda: anthropic.models.retrieve("small"),
     }
-    return _rounds({name: _turn(call, times) for name, call in calls.items()}, rounds)
+    return in_turn({name: _turn(call, times) for name, call in calls.items()}, rounds)
 
 
 def _turn(call: Call, times: int) -> Callable[[], float]:
@@ -186,7 +173,7 @@ def decoding(folder: Path, rounds: int, times: int = 2000) -> Rounds:
     answer = json.loads((folder / "answer.json").read_bytes())
     ours, raw = _answers()
     calls: dict[str, Call] = {RAW: lambda: raw.from_dict(answer), OURS: lambda: ours.from_dict(answer)}
-    return _rounds({name: _turn(call, times) for name, call in calls.items()}, rounds)
+    return in_turn({name: _turn(call, times) for name, call in calls.items()}, rounds)
 
 
 def memory(folder: Path, count: int = 10_000) -> Rounds:

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from html import escape
 from typing import TypeAlias
 
+from benchmarks.rows import shown
+
 WIDTH, LABEL, BAR, GAP, VALUE = 860, 250, 14, 30, 70
 INK, OURS, OTHERS, GOAL = "#3d3d3d", "#2b6cb0", "#b8c4d0", "#c05621"
-Group: TypeAlias = tuple[str, float | None, Sequence[tuple[str, float]], bool]
-"""A title, the goal, each contender's figure (ours first), and whether that is milliseconds rather than a ratio."""
+Group: TypeAlias = tuple[str, float | None, Sequence[tuple[str, float]], str]
+"""A title, the goal, each contender's figure (ours first), and their unit."""
 
 
 def draw(groups: Sequence[Group]) -> str:
@@ -27,19 +29,17 @@ def draw(groups: Sequence[Group]) -> str:
 
 def _group(parts: list[str], group: Group, top: int) -> int:
     """Adds a title and its bars; returns where the next group begins."""
-    title, goal, figures, over = group
-    unit = " ms" if over else "x"
+    title, goal, figures, unit = group
     room = WIDTH - LABEL - VALUE
     scale = room / max([value for _, value in figures] + [goal or 0, math.ulp(1)])
     parts.append(f'<text x="8" y="{top + 12}" font-weight="bold">{escape(title)}</text>')
     start = top = top + 20
     for number, (name, value) in enumerate(figures):
         length = max(1.0, value * scale)
-        text = f"{value:.0f}{unit}" if over else f"{value:.2f}{unit}"
         parts.append(f'<text x="{LABEL - 8}" y="{top + 11}" text-anchor="end">{escape(name)}</text>')
         colour = OTHERS if number else OURS
         parts.append(f'<rect x="{LABEL}" y="{top}" width="{length:.1f}" height="{BAR - 2}" fill="{colour}"/>')
-        parts.append(f'<text x="{LABEL + length + 6:.1f}" y="{top + 10}">{text}</text>')
+        parts.append(f'<text x="{LABEL + length + 6:.1f}" y="{top + 10}">{shown(value, unit)}</text>')
         top += BAR
     if goal is not None:
         x = LABEL + goal * scale

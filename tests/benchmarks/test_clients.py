@@ -12,19 +12,21 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import clients, plot
-from benchmarks.rows import OURS, RAW, ROWS, Row
+from benchmarks import clients, plot, table
+from benchmarks.clients_rows import OURS, RAW, ROWS
+from benchmarks.rows import Measured, Row
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+BEGIN, END = table.marks(clients.MARK)
 CALL = Row("a call", "sync", "httpx", OURS, (RAW,), 0.8)
-START = Row("a start", "import", "bare Python", OURS, (), 60, over=True)
-MEASURED: clients.Measured = {
+START = Row("a start", "import", "bare Python", OURS, (), 60, "ms")
+MEASURED: Measured = {
     "sync": {"httpx": [2.0, 4.0, 10.0], OURS: [1.0, 3.0, 9.0], RAW: [4.0, 4.0, 40.0]},
     "import": {"bare Python": [0.02, 0.03, 0.02], OURS: [0.05, 0.07, 0.12]},
 }
 
 
-def _measured() -> clients.Measured:
+def _measured() -> Measured:
     names = {row.measure: set[str]() for row in ROWS}
     for row in ROWS:
         names[row.measure] |= {row.basis, row.ours, *row.peers}
@@ -39,12 +41,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def _peers(folder: Path, *measures: str) -> clients.Measured:
+def _peers(folder: Path, *measures: str) -> Measured:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
     command = [sys.executable, "-m", "benchmarks.peers", str(folder), "1", *measures]
     done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    found: clients.Measured = json.loads(done.stdout)
+    found: Measured = json.loads(done.stdout)
     return found
 
 
@@ -77,25 +79,25 @@ def test_every_contender_of_the_table_is_measured() -> None:
 
 
 def test_a_ratio_is_the_median_of_the_rounds_ratios() -> None:
-    assert clients.figure(CALL, MEASURED, OURS) == 0.75
-    assert clients.cells(CALL, MEASURED) == ("a call", "0.80x", "0.75x", "raw openapi-python-client 2.00x")
+    assert CALL.figure(MEASURED, OURS) == 0.75
+    assert CALL.cells(MEASURED) == ("a call", "≤ 0.80x", "0.75x", "raw openapi-python-client 2.00x")
 
 
 def test_a_figure_over_another_is_told_in_milliseconds() -> None:
-    assert clients.cells(START, MEASURED) == ("a start", "60 ms", "40 ms", "")
+    assert START.cells(MEASURED) == ("a start", "≤ 60 ms", "40 ms", "")
 
 
 def test_a_goal_that_is_missed_is_told_so() -> None:
     missed = Row("a call", "sync", "httpx", RAW, (), 0.8)
-    assert clients.cells(missed, MEASURED)[2] == "2.00x, not reached"
+    assert missed.cells(MEASURED)[2] == "2.00x, not reached"
 
 
 def test_the_table_goes_between_its_marks_and_again_in_its_place(tmp_path: Path) -> None:
     readme, picture = tmp_path / "README.md", tmp_path / "plot.svg"
-    readme.write_text(f"before\n{clients.BEGIN}{clients.END}after\n", encoding="utf-8")
-    clients.record(_measured(), readme, picture)
+    readme.write_text(f"before\n{BEGIN}{END}after\n", encoding="utf-8")
+    table.record(clients.MARK, ROWS, _measured(), readme, picture)
     once, drawn = readme.read_text(encoding="utf-8"), picture.read_bytes()
-    clients.record(_measured(), readme, picture)
+    table.record(clients.MARK, ROWS, _measured(), readme, picture)
     assert (readme.read_text(encoding="utf-8"), picture.read_bytes()) == (once, drawn)
     assert once.startswith("before\n")
     assert once.endswith("after\n")
@@ -103,7 +105,7 @@ def test_the_table_goes_between_its_marks_and_again_in_its_place(tmp_path: Path)
 
 
 def test_the_plot_draws_a_bar_for_each_figure_and_a_line_for_each_goal() -> None:
-    bars = [("a <call>", 0.8, [("ours", 0.4), ("theirs", 1.6)], False), ("a start", None, [("ours", 12.0)], True)]
+    bars = [("a <call>", 0.8, [("ours", 0.4), ("theirs", 1.6)], "x"), ("a start", None, [("ours", 12.0)], "ms")]
     root = ET.fromstring(plot.draw(bars))  # noqa: S314  # our own text
     rects = [one for one in root if one.tag.endswith("rect")][1:]
     widths = [float(one.attrib["width"]) for one in rects]
@@ -114,7 +116,7 @@ def test_the_plot_draws_a_bar_for_each_figure_and_a_line_for_each_goal() -> None
 
 
 def test_the_plot_and_the_table_that_are_kept_have_every_row() -> None:
-    table = (ROOT / "README.md").read_text(encoding="utf-8").partition(clients.BEGIN)[2].partition(clients.END)[0]
+    table = (ROOT / "README.md").read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
     assert re.findall(r"^\| (.*?) \|", table, re.MULTILINE) == ["what, beside what", *(row.title for row in ROWS)]
     texts = [one.text for one in ET.parse(clients.PLOT).getroot()]  # noqa: S314  # our own text
     assert [row.title for row in ROWS if row.title not in texts] == []
