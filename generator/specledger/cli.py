@@ -4,31 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from specledger import __version__
-from specledger.diagnostics import Diagnostic, Failure, as_json, sort
+from specledger import __version__, trying
+from specledger.diagnostics import Failure, as_json, sort
+from specledger.verb import APIS, EXAMPLES, GENERATED, SEED, SPECS, TIMINGS, print_findings
 
-_SPECS = click.option(
-    "--specs", type=click.Path(path_type=Path), default=Path("specs"), show_default=True, help="Folder of the specs."
-)
-_GENERATED = click.option(
-    "--generated",
-    type=click.Path(path_type=Path),
-    default=Path("generated"),
-    show_default=True,
-    help="Folder of the generated distributions.",
-)
-_SEED = click.option("--seed", type=int, default=1, show_default=True, help="Seed of everything that is drawn.")
-_EXAMPLES = click.option(
-    "--max-examples", type=click.IntRange(1), default=100, show_default=True, help="Requests drawn for each phase."
-)
-_TIMINGS = click.option("--timings", is_flag=True, help="Print what each step cost.")
 _LAYERS = ("page", "facts", "spec", "behavior", "client", "mock")
-_APIS = click.argument("apis", nargs=-1, metavar="[API]...")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -37,13 +21,17 @@ def commands() -> None:
     """Keeps documentation pages, OpenAPI specs, generated clients and a mock server in step."""
 
 
+commands.add_command(trying.fuzz)
+commands.add_command(trying.prove)
+
+
 def main() -> None:
     """Runs the command line; every Failure becomes its message and its exit code."""
     try:
         code = commands.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except Failure as failure:
-        _print(failure.diagnostics)
+        print_findings(failure.diagnostics)
         sys.exit(failure.exit_code)
     except click.ClickException as error:
         error.show()
@@ -56,19 +44,11 @@ def main() -> None:
         sys.exit(0)
 
 
-def _print(diagnostics: Sequence[Diagnostic]) -> None:
-    for diagnostic in diagnostics:
-        print(diagnostic, file=sys.stderr)
-    if diagnostics:
-        count = len(diagnostics)
-        print(f"{count} finding{'' if count == 1 else 's'}", file=sys.stderr)
-
-
 @commands.command()
-@_APIS
-@_SPECS
+@APIS
+@SPECS
 @click.option("--json", "json_", is_flag=True, help="Print the diagnostics as JSON on stdout.")
-@_TIMINGS
+@TIMINGS
 def check(apis: tuple[str, ...], specs: Path, json_: bool, timings: bool) -> int:
     """Compare facts, rulings, specs and behavior, in both directions.
 
@@ -85,7 +65,7 @@ def check(apis: tuple[str, ...], specs: Path, json_: bool, timings: bool) -> int
     if json_:
         print(as_json(diagnostics))
     else:
-        _print(diagnostics)
+        print_findings(diagnostics)
         for one in checked:
             print(one.summary())
     steps.report()
@@ -93,12 +73,12 @@ def check(apis: tuple[str, ...], specs: Path, json_: bool, timings: bool) -> int
 
 
 @commands.command()
-@_SPECS
+@SPECS
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("generated"), show_default=True, help="Folder to write to."
 )
 @click.option("--check", "check_", is_flag=True, help="Write nothing; report every file that differs.")
-@_TIMINGS
+@TIMINGS
 def generate(specs: Path, out: Path, check_: bool, timings: bool) -> int:
     """Write the client packages and the mock server from the specs.
 
@@ -110,7 +90,7 @@ def generate(specs: Path, out: Path, check_: bool, timings: bool) -> int:
     steps = Steps(timings)
     if check_:
         found = sort(write.compare(specs, out, steps))
-        _print(found)
+        print_findings(found)
         if not found:
             print(f"{out} is what {specs} makes")
         steps.report()
@@ -140,7 +120,7 @@ def generate(specs: Path, out: Path, check_: bool, timings: bool) -> int:
     help="Opens the pages below /_mock to whoever shows it; loopback alone where left out.",
 )
 @click.option("--no-header-faults", is_flag=True, help="Do not listen to X-Mock-Fault headers.")
-@_GENERATED
+@GENERATED
 def mock(
     host: str,
     port: int,
@@ -168,86 +148,10 @@ def mock(
 
 
 @commands.command()
-@_APIS
-@_SPECS
-@_GENERATED
-@click.option("--url", default="", help="A running mock or a live API; a mock of its own where left out.")
-@click.option("--live", is_flag=True, help="Allow an address that is not on this machine.")
-@_SEED
-@_EXAMPLES
-@click.option("--json", "json_", is_flag=True, help="Print the failures as JSON on stdout.")
-@_TIMINGS
-def fuzz(
-    apis: tuple[str, ...],
-    specs: Path,
-    generated: Path,
-    url: str,
-    live: bool,
-    seed: int,
-    max_examples: int,
-    json_: bool,
-    timings: bool,
-) -> int:
-    """Send witnesses and drawn requests to the mock, or to --url, and judge the answers.
-
-    Fails where an answer breaks the spec, the state or a fact, and where no case was accepted.
-    """
-    from specledger.fuzz.campaign import campaign
-    from specledger.progress import Steps
-
-    steps = Steps(timings)
-    failures: list[Diagnostic] = []
-    with steps.running("fuzz") as told:
-        for result in campaign(
-            specs, apis, generated, url=url, live=live, seed=seed, max_examples=max_examples, progress=told
-        ):
-            failures += result.failures
-            steps.add(f"fuzz {result.api}", result.seconds)
-            if not json_:
-                print(result.summary())
-    found = sort(failures)
-    if json_:
-        print(as_json(found))
-    else:
-        _print(found)
-    steps.report()
-    return 1 if found else 0
-
-
-@commands.command()
-@_APIS
-@_SPECS
-@_GENERATED
-@_SEED
-@_EXAMPLES
-@click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="How many APIs at a time.")
-@_TIMINGS
-def prove(
-    apis: tuple[str, ...], specs: Path, generated: Path, seed: int, max_examples: int, jobs: int, timings: bool
-) -> int:
-    """Run every check there is, over every API, and print the table.
-
-    Facts against specs, the generated tree against its inputs, witnesses against the mock, drawn requests against
-    the mock, and drawn values through the generated clients. Exit code 0 only when all hold.
-    """
-    from specledger.progress import Steps
-    from specledger.prove import gate, table
-
-    steps = Steps(timings)
-    settings = gate.Settings(specs.resolve(), generated.resolve(), seed, max_examples)
-    with steps.parts() as told:
-        verdicts, tree = gate.prove(settings, apis, jobs, told)
-    _print(sort([*tree, *(found for verdict in verdicts for found in verdict.diagnostics)]))
-    table.show(verdicts, tree)
-    steps.report()
-    return 0 if not tree and all(verdict.holds for verdict in verdicts) else 1
-
-
-@commands.command()
-@_APIS
-@_SPECS
-@_GENERATED
-@_SEED
+@APIS
+@SPECS
+@GENERATED
+@SEED
 @click.option("--json", "json_", is_flag=True, help="Print the traces as JSON on stdout.")
 def trace(apis: tuple[str, ...], specs: Path, generated: Path, seed: int, json_: bool) -> int:
     """Follow every fact and ruling: page, spec, client symbol, and the mock's answers on either side.
@@ -266,12 +170,12 @@ def trace(apis: tuple[str, ...], specs: Path, generated: Path, seed: int, json_:
 
 
 @commands.command()
-@_APIS
-@_SPECS
+@APIS
+@SPECS
 @click.option("--layer", "layers", type=click.Choice(_LAYERS), multiple=True, help="Only this one; may be repeated.")
 @click.option("--sample", type=click.IntRange(0), default=0, help="Try so many faults, spread over all; 0 for all.")
-@_SEED
-@_EXAMPLES
+@SEED
+@EXAMPLES
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="How many faults at a time.")
 @click.option("--dask", default="", metavar="ADDRESS", help="A Dask scheduler whose workers try them.")
 @click.option("--json", "json_", is_flag=True, help="Print total, killed, equivalent, survivors, false_alarms as JSON.")
@@ -330,7 +234,7 @@ def read(page: str, address: str, json_: bool) -> int:
 @click.argument("api")
 @_PAGE
 @_ADDRESS
-@_SPECS
+@SPECS
 def new(api: str, page: str, address: str, specs: Path) -> int:
     """Scaffold specs/API from a page: facts, package.yaml, empty rulings, and a spec without a field.
 
@@ -348,7 +252,7 @@ def new(api: str, page: str, address: str, specs: Path) -> int:
 @commands.command()
 @_PAGE
 @_API
-@_SPECS
+@SPECS
 @click.option("--markdown", is_flag=True, help="Print it for an issue tracker.")
 @click.option("--json", "json_", is_flag=True, help="Print it as JSON: page, facts, level, changes.")
 def drift(page: str, api: str, specs: Path, markdown: bool, json_: bool) -> int:
@@ -367,7 +271,7 @@ def drift(page: str, api: str, specs: Path, markdown: bool, json_: bool) -> int:
 @commands.command()
 @_PAGE
 @_API
-@_SPECS
+@SPECS
 def accept(page: str, api: str, specs: Path) -> int:
     """Take a changed page over into its facts; rows, notes and comments written by hand stay.
 
@@ -387,7 +291,7 @@ def accept(page: str, api: str, specs: Path) -> int:
 
 
 @commands.command()
-@_SPECS
+@SPECS
 @click.option(
     "--cache",
     type=click.Path(path_type=Path),

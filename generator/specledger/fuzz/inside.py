@@ -46,7 +46,7 @@ class _Inside(RequestsTransport):
         encoding = get_encoding_from_headers(requests.structures.CaseInsensitiveDict(reply.headers))
         reason = responses.get(reply.status, "")
         return Response(
-            reply.status, headers, reply.body, request, 0.0, verify=False, message=reason, encoding=encoding
+            reply.status, headers, reply.body, request, 0.0, verify=True, message=reason, encoding=encoding
         )
 
     def _reply(self, request: requests.PreparedRequest) -> Reply:

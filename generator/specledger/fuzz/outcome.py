@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from specledger.diagnostics import Diagnostic
+from specledger.yaml12 import JsonObject
 
 # Called with the number of cases so far and the name of what runs.
 Progress = Callable[[int, str], None]
@@ -15,7 +16,8 @@ Progress = Callable[[int, str], None]
 class Outcome:
     """One API's result: how many requests were judged, how many of them answered with success, what failed.
 
-    `notes` say what was not checked and why; `seconds` is wall clock.
+    `notes` say what was not checked and why; `seconds` is wall clock; `cut` says when the drawing was ended before its
+    end. `examples` are failing cases as schemathesis drew them.
     """
 
     api: str
@@ -24,3 +26,5 @@ class Outcome:
     failures: tuple[Diagnostic, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    cut: str = ""
+    examples: Mapping[Diagnostic, JsonObject] = field(default_factory=dict)

@@ -6,11 +6,13 @@ import multiprocessing
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from specledger import check as checks
 from specledger.diagnostics import Diagnostic, Failure, sort
+from specledger.fuzz.campaign import Plan, campaign
+from specledger.fuzz.kept import Shelf
 from specledger.fuzz.outcome import Outcome
 from specledger.fuzz.witness import Proof
 
@@ -22,12 +24,24 @@ TREE = "generated tree"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where things are and how much is drawn; the same settings give the same verdict."""
+    """Where things are and how much is drawn; the same settings, without a budget, give the same verdict.
+
+    `budget` bounds the seconds in which schemathesis draws, for all APIs together; failing cases are kept in the
+    folder `examples`, and replayed by `command`.
+    """
 
     specs: Path
     generated: Path
     seed: int
     max_examples: int
+    budget: float | None = None
+    examples: Path | None = None
+    command: str = "specledger prove"
+
+    def plan(self, seconds: float | None = None) -> Plan:
+        """Returns what is tried on each API, and for how many seconds is drawn."""
+        shelf = Shelf(self.examples) if self.examples else None
+        return Plan(self.specs, self.generated, self.seed, self.max_examples, seconds, shelf, self.command)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +51,9 @@ class Tally:
     cases: int
     held: int
     failures: int
+    drawn: bool = True
     unseen: int = 0
+    cut: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +100,7 @@ def prove(
     checked = checks.check(settings.specs, apis)
     told("check", time.perf_counter() - start)
     clean = [one.name for one in checked if not one.diagnostics]
+    settings = replace(settings, budget=_share(settings.budget, len(clean), jobs))
     driven: dict[str, Driven] = {}
     tree: tuple[Diagnostic, ...] = ()
     for name, result in _parallel(settings, clean, jobs, told):
@@ -92,6 +109,11 @@ def prove(
         else:
             tree = result
     return [Verdict(one, driven.get(one.name, Driven(one.name))) for one in checked], tree
+
+
+def _share(budget: float | None, apis: int, jobs: int) -> float | None:
+    """Returns the seconds of one API, where `jobs` of them are tried at a time."""
+    return budget * min(jobs, apis) / apis if budget is not None and apis else budget
 
 
 def _parallel(settings: Settings, names: list[str], jobs: int, told: Told) -> Iterator[tuple[str, Part]]:
@@ -126,14 +148,10 @@ def _compare(settings: Settings) -> tuple[Diagnostic, ...]:
 
 
 def drive(settings: Settings, name: str) -> Driven:
-    """Starts a mock of its own and sends it witnesses, drawn requests and calls of the generated client."""
-    from specledger.fuzz.campaign import campaign
-
+    """Tries every stage on the mock of one API, and the generated client."""
     start = time.perf_counter()
     try:
-        (result,) = campaign(
-            settings.specs, (name,), settings.generated, seed=settings.seed, max_examples=settings.max_examples
-        )
+        (result,) = campaign(settings.plan(settings.budget), (name,))
     except Failure as failure:
         return Driven(name, diagnostics=failure.diagnostics)
     tallies = {stage: _tally(found) for stage, found in result.stages.items()}
@@ -142,6 +160,6 @@ def drive(settings: Settings, name: str) -> Driven:
 
 def _tally(found: Outcome | Proof) -> Tally:
     if isinstance(found, Outcome):
-        return Tally(found.cases, found.accepted, len(found.failures))
+        return Tally(found.cases, found.accepted, len(found.failures), cut=found.cut)
     unseen = len(found.unseen)
-    return Tally(found.witnesses - unseen, found.held, len(found.failures), unseen)
+    return Tally(found.witnesses - unseen, found.held, len(found.failures), drawn=False, unseen=unseen)

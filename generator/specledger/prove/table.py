@@ -10,7 +10,7 @@ from rich.table import Table
 from specledger.diagnostics import Diagnostic
 from specledger.prove.gate import Tally, Verdict
 
-_PIPED = 120
+_PIPED = 140
 
 
 def show(verdicts: Sequence[Verdict], tree: Sequence[Diagnostic]) -> None:
@@ -22,6 +22,12 @@ def show(verdicts: Sequence[Verdict], tree: Sequence[Diagnostic]) -> None:
         for verdict in verdicts
         for tally in verdict.driven.stages.values()
         if tally.unseen
+    ]
+    notes += [
+        f"{verdict.checked.name}: {name} was cut {tally.cut}, where the budget ended"
+        for verdict in verdicts
+        for name, tally in verdict.driven.stages.items()
+        if tally.cut
     ]
     table = Table(caption="\n".join(notes))
     table.add_column("API")
@@ -46,4 +52,7 @@ def show(verdicts: Sequence[Verdict], tree: Sequence[Diagnostic]) -> None:
 
 
 def _told(tally: Tally | None) -> str:
-    return f"{tally.held} / {tally.cases}" if tally else ""
+    if tally is None:
+        return ""
+    # Of what is drawn much is meant to be refused; a witness holds or does not.
+    return str(tally.cases) if tally.drawn else f"{tally.held} / {tally.cases}"
