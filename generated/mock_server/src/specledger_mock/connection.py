@@ -39,12 +39,15 @@ class _Parser(Protocol):
 
     def get_method(self) -> bytes:
         """Returns the method of the request."""
+        ...
 
     def get_http_version(self) -> str:
         """Returns the version of the request."""
+        ...
 
     def should_keep_alive(self) -> bool:
         """Says whether another request may follow."""
+        ...
 
 
 class Connection(asyncio.Protocol):

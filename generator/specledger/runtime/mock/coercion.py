@@ -53,7 +53,8 @@ class Coercion:
     @cached_property
     def _places(self) -> list[Coercion]:
         found = (part.get("prefixItems") for part in self._schemas.parts(self._schema))
-        places = next((given for given in found if isinstance(given, list)), [])
+        none: list[Json] = []
+        places = next((given for given in found if isinstance(given, list)), none)
         return [Coercion(self._schemas, schema) for schema in places]
 
     @cached_property

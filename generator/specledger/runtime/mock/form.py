@@ -113,8 +113,10 @@ class Form:
         return written
 
     def _texts(self, name: str, item: Json) -> list[str]:
-        write = (lambda one: json_text.write(one).decode()) if is_json(self._types.get(name, "")) else plain
-        return [write(one) for one in (item if isinstance(item, list) else [item])]
+        items = item if isinstance(item, list) else [item]
+        if is_json(self._types.get(name, "")):
+            return [json_text.write(one).decode() for one in items]
+        return [plain(one) for one in items]
 
 
 def _as_parameter(name: str, said: JsonObject, schema: Json) -> JsonObject:

@@ -56,7 +56,7 @@ class Parameter:
         self._key = self.name.lower() if self.location == "header" else self.name
         self._place = f"request.{self.location}.{self.name}"
         styled = self._style not in ("simple", "form") or self._media_type
-        self._is_text = not styled and self._coercion.types == {"string"}
+        self._is_text = not styled and self._coercion.types == frozenset({"string"})
         is_several = self._coercion.is_array or self._is_object
         self._is_joined = is_several and self._style == "form" and not self._explode
 
