@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -11,7 +12,7 @@ from typing import cast
 
 from specledger import places
 from specledger.behavior import Behavior
-from specledger.diagnostics import Diagnostic
+from specledger.diagnostics import Diagnostic, Failure
 from specledger.emit.client_schema import content_of
 from specledger.fuzz import client
 from specledger.fuzz.blame import Blamer
@@ -51,12 +52,28 @@ def client_checks(
     """
     started = time.monotonic()
     blamer = Blamer(api, behavior, ledger)
-    failures: dict[tuple[str, str, str], Diagnostic] = {}
+    failures: dict[object, Diagnostic] = {}
     notes: list[str] = []
     cases = 0
     settings = client.settings(api, behavior)
     draws = draws_of(api, seed)
-    with client.imported(api, generated) as module:
+
+    def keep(operation: Operation, finding: Finding, curl: str = "") -> None:
+        found = blamer.diagnostic(operation, finding, curl, REMEDY)
+        failures.setdefault((operation.label, finding.at, finding.code), found)
+
+    with ExitStack() as stack:
+        try:
+            module = stack.enter_context(client.imported(api, generated))
+            models = list(model_findings(api, module, generated, draws))
+        except Failure:
+            raise
+        except Exception as error:
+            # Of a client that cannot be loaded no operation works.
+            said = f"the client cannot be loaded: {type(error).__name__}: {str(error)[:300]}"
+            for operation in api.operations:
+                keep(operation, Finding("operation", "client-raised", said))
+            return _outcome(api, cases, failures, notes, started)
         for operation in api.operations:
             checks = _Checks(api, module, settings, operation, draws)
             if not checks.requests:
@@ -64,12 +81,15 @@ def client_checks(
                 continue
             cases += len(checks.requests) + len(checks.answers)
             for request, finding in checks.findings():
-                found = blamer.diagnostic(operation, finding, request.curl(BASE), REMEDY)
-                failures.setdefault((operation.label, finding.at, finding.code), found)
-        for operation, finding in model_findings(api, module, generated, draws):
-            found = blamer.diagnostic(operation, finding, "", REMEDY)
-            failures.setdefault((operation.label, finding.at, finding.code), found)
-    return Outcome(api.name, cases, cases, tuple(sorted(failures.values())), tuple(notes), time.monotonic() - started)
+                keep(operation, finding, request.curl(BASE))
+        for operation, finding in models:
+            keep(operation, finding)
+    return _outcome(api, cases, failures, notes, started)
+
+
+def _outcome(api: Api, cases: int, failures: Mapping[object, Diagnostic], notes: list[str], started: float) -> Outcome:
+    found = tuple(sorted(failures.values()))
+    return Outcome(api.name, cases, cases, found, tuple(notes), time.monotonic() - started)
 
 
 class _Checks:
@@ -80,9 +100,10 @@ class _Checks:
         self.module = module
         self.settings: Mapping[str, object] = settings
         self.operation = operation
-        self.requests = requests(api, operation, draws)
-        self.answers = list(answers(api, operation, draws))
-        self.success = success(api, operation, draws)
+        # Whatever client is checked, these are the same.
+        self.requests = draws.once(f"requests {operation.id}", lambda: requests(api, operation, draws))
+        self.answers = draws.once(f"answers {operation.id}", lambda: list(answers(api, operation, draws)))
+        self.success = draws.once(f"success {operation.id}", lambda: success(api, operation, draws))
 
     def findings(self) -> Findings:
         """Yields what is wrong, the request's faults first."""
@@ -152,23 +173,23 @@ class _Checks:
             message = f"the {half.name} client sent a call again that is documented to be refused for good"
             yield Finding("operation", "client-retry", message)
 
-    def _otherwise(self, request: Request) -> Findings:
-        """Yields what clients send that are made with other keywords."""
-        reply = self.success.reply if self.success else Reply()
-        with (
-            listening(reply) as (url, sent),
-            halves(self.api, self.module, self.settings, base_url=url, http_client=None) as pair,
-        ):
-            for half in pair:
+    def _listened(self, request: Request) -> Findings:
+        """Yields what clients with a transport of their own send over a socket otherwise than the spec has it."""
+        with ExitStack() as stack:
+            url, sent = stack.enter_context(listening(self.success.reply if self.success else Reply()))
+            more = {"base_url": url, "http_client": None}
+            for half in stack.enter_context(halves(self.api, self.module, self.settings, **more)):
                 sent.clear()
                 half.give(request, max_retries=0)
                 if not sent:
-                    yield (
-                        request,
-                        Finding("operation", "client-raised", f"nothing left the {half.name} client's socket"),
-                    )
+                    message = f"nothing left the {half.name} client over a socket"
+                    yield request, Finding("operation", "client-raised", message)
                 for one in sent[:1]:
                     yield from ((request, finding) for finding in compared(request, one, url))
+
+    def _otherwise(self, request: Request) -> Findings:
+        """Yields what clients send that are made with other keywords."""
+        yield from self._listened(request)
         for server, settings in _servers(self.api, self.settings):
             with halves(self.api, self.module, settings, base_url=None) as pair:
                 for half in pair:

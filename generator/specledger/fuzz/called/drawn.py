@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property, lru_cache
-from typing import cast
+from typing import TypeVar, cast
 
 import jsonschema_rs
 import schemathesis
@@ -21,14 +21,17 @@ from specledger.yaml12 import Json, JsonObject, as_list, as_object
 _PATH = "/drawn"
 
 
+T = TypeVar("T")
+
+
 @lru_cache(maxsize=8)
-def _draws(name: str, text: str, seed: int) -> list[Draws]:
+def _draws(name: str, text: str, package: str, seed: int) -> list[Draws]:
     return []
 
 
 def draws_of(api: Api, seed: int) -> Draws:
     """Returns the draws from an API's spec, those that were made before where the spec is the same."""
-    kept = _draws(api.name, api.document.text, seed)
+    kept = _draws(api.name, api.document.text, repr(api.package), seed)
     if not kept:
         kept.append(Draws(api, seed))
     return kept[0]
@@ -41,6 +44,13 @@ class Draws:
         self.api = api
         self.seed = seed
         self._drawn: dict[tuple[bool, str, int], list[Json]] = {}
+        self._made: dict[str, object] = {}
+
+    def once(self, key: str, make: Callable[[], T]) -> T:
+        """Returns what `make` makes, made the first time that the key is asked for."""
+        if key not in self._made:
+            self._made[key] = make()
+        return cast(T, self._made[key])
 
     def validator(self, schema: Json) -> jsonschema_rs.Draft202012Validator:
         """Returns what says whether a value fits a schema of this API."""

@@ -90,35 +90,49 @@ def differences(api: Api, module: ModuleType, generated: Path, draws: Draws) -> 
 
 
 def _judged(api: Api, name: str, schema: Json, readers: Mapping[str, Read], draws: Draws) -> Iterator[Difference]:
+    for one in draws.once(f"verdicts {name}", lambda: list(_verdicts(api, name, schema, draws))):
+        for reader, read in readers.items():
+            refusal = read(one.value, one.wanted)
+            if refusal is not None and (not one.errors or refusal.kind == "lost"):
+                message = f"the {reader} model {name} refuses {_shown(one.value)}: {refusal.reason}"
+                yield Difference(reader, "refuses", refusal.kind, name, (), message)
+            for keyword, steps, said in one.errors if refusal is None else ():
+                message = f"the {reader} model {name} takes {_shown(one.value)}: {said}"
+                yield Difference(reader, "takes", keyword, name, steps, message)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What the validator says of a value: for each error the keyword, the place and the words.
+
+    `wanted` is what a client that reads the value writes again.
+    """
+
+    value: Json
+    wanted: Json
+    errors: tuple[tuple[str, tuple[str, ...], str], ...]
+
+
+def _verdicts(api: Api, name: str, schema: Json, draws: Draws) -> Iterator[_Verdict]:
     reference: Json = {"$ref": f"#/components/schemas/{name}"}
     validator = draws.validator(reference)
     values = [*draws.covering(reference), *draws.values(reference, _DRAWN)]
     known = shape.shape(api, [schema])
     broken = [one for value in values[:1] for one in _changed(known, value)]
     for value in distinct(iter([*values, *broken])):
-        errors = list(validator.iter_errors(value))
-        for reader, read in readers.items():
-            refusal = read(value, as_read(known, value))
-            if refusal is not None and (not errors or refusal.kind == "lost"):
-                message = f"the {reader} model {name} refuses {_shown(value)}: {refusal.reason}"
-                yield Difference(reader, "refuses", refusal.kind, name, (), message)
-            elif refusal is None and errors:
-                yield from _taken(reader, name, known, value, errors)
+        errors = tuple(_error(known, value, error) for error in validator.iter_errors(value))
+        yield _Verdict(value, as_read(known, value), errors)
 
 
-def _taken(
-    reader: str, name: str, known: shape.Shape, value: Json, errors: list[jsonschema_rs.ValidationError]
-) -> Iterator[Difference]:
-    for error in errors:
-        path = tuple(error.instance_path)
-        keyword = _keyword(list(error.evaluation_path)[_WRAPPED:], shape.at(value, path))
-        steps = shape.steps(path)
-        if keyword == "required":
-            steps = (*steps, str(error.message).split('"')[1])
-        elif keyword == "type" and known.along(steps).is_coerced:
-            keyword = "x-specledger-coerce"
-        message = f"the {reader} model {name} takes {_shown(value)}: {str(error.message)[-160:]}"
-        yield Difference(reader, "takes", keyword, name, steps, message)
+def _error(known: shape.Shape, value: Json, error: jsonschema_rs.ValidationError) -> tuple[str, tuple[str, ...], str]:
+    path = tuple(error.instance_path)
+    keyword = _keyword(list(error.evaluation_path)[_WRAPPED:], shape.at(value, path))
+    steps = shape.steps(path)
+    if keyword == "required":
+        steps = (*steps, str(error.message).split('"')[1])
+    elif keyword == "type" and known.along(steps).is_coerced:
+        keyword = "x-specledger-coerce"
+    return keyword, steps, str(error.message)[-160:]
 
 
 def _keyword(path: list[str | int], held: Json) -> str:
