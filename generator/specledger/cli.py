@@ -202,9 +202,10 @@ def mutate(
     settings = campaign.Settings(specs.resolve(), campaign.layers(layers), sample, seed, max_examples, jobs, dask)
     with Steps().running("mutate") as told:
         found = campaign.run(settings, apis, told)
+        beside = campaign.baseline(settings, apis, told) if record else campaign.Report()
     print(report.as_json(found) if json_ else report.text(found))
     if record:
-        report.record(found, Path())
+        report.record(found, beside, Path())
     return 0 if found.holds else 1
 
 

@@ -250,9 +250,11 @@ def test_the_table_stands_between_its_marks(tmp_path: Path, everything: list[Mut
     (tmp_path / "README.md").write_text("before\n<!-- mutants -->\nold\n<!-- /mutants -->\nafter\n", "utf-8")
     rows = [verdict.of(mutant, "quiet" if mutant.benign else "killed") for mutant in everything[:50]]
     survivor = verdict.of(everything[50], "survived", why="no gate goes red", diagnostic="a `code` | span")
-    report.record(campaign.Report([*rows, survivor]), tmp_path)
+    beside = campaign.Report([verdict.of(everything[50], "survived"), verdict.of(everything[51], "killed")])
+    report.record(campaign.Report([*rows, survivor]), beside, tmp_path)
     text = (tmp_path / "README.md").read_text("utf-8")
-    assert text.startswith("before\n<!-- mutants -->\n| layer |")
+    assert text.startswith("before\n<!-- mutants -->\n\n| layer |")
+    assert "defaults kills 1 of 2" in text
     assert text.endswith("<!-- /mutants -->\nafter\n")
     assert "no gate goes red" in (tmp_path / "benchmarks" / "mutants.md").read_text("utf-8")
     kept = json.loads((tmp_path / "benchmarks" / "mutants.json").read_text("utf-8"))

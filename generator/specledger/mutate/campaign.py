@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from specledger import pages, spec, workers
@@ -16,6 +16,10 @@ from specledger.mutate.nursery import verdict_of
 from specledger.mutate.trial import Case, packed
 from specledger.mutate.verdict import Verdict
 
+# The layers whose faults a server has.
+SERVED: tuple[Layer, ...] = ("spec", "behavior", "mock")
+# How many of them schemathesis with its defaults is given, to compare: each takes it seconds.
+BASELINE = 60
 # Told how many mutants have a verdict, and how the run stands in words.
 Told = Callable[[int, str], None]
 # One benign change for so many faults of a sample.
@@ -34,6 +38,7 @@ class Settings:
     jobs: int = 2
     dask: str = ""
     state: Path = Path(".specledger/mutants")
+    baseline: bool = False
 
 
 @dataclass(slots=True)
@@ -76,6 +81,8 @@ def run(settings: Settings, apis: Sequence[str], told: Told) -> Report:
     documents = pages.folder(settings.specs)
     worlds = [world.load(folder, documents) for folder in spec.folders(settings.specs, tuple(apis))]
     everything = [mutant for one in worlds for mutant in operators.mutants(one, settings.layers)]
+    if settings.baseline:
+        everything = [mutant for mutant in everything if mutant.layer in SERVED and not mutant.benign]
     chosen = sampled(everything, settings.sample, settings.seed) if settings.sample else everything
     files = {one.name: packed(one) for one in worlds}
     kept = Kept(settings)
@@ -87,13 +94,20 @@ def run(settings: Settings, apis: Sequence[str], told: Told) -> Report:
             found[mutant.id] = known
         else:
             left.append(mutant)
-    cases = [Case(mutant, files[mutant.api], settings.seed, settings.max_examples) for mutant in left]
+    cases = [
+        Case(mutant, files[mutant.api], settings.seed, settings.max_examples, settings.baseline) for mutant in left
+    ]
     for number, one in workers.each(verdict_of, cases, jobs=settings.jobs, dask=settings.dask):
         found[one.id] = one
         kept.add(left[number], files[left[number].api], one)
         wrong = sum(known.outcome in ("survived", "broken", "alarm") for known in found.values())
         told(len(found), f"{wrong} wrong of {len(chosen)}")
     return Report([found[mutant.id] for mutant in chosen], list(_notes(worlds, settings)))
+
+
+def baseline(settings: Settings, apis: Sequence[str], told: Told) -> Report:
+    """Returns what schemathesis with its defaults makes of a sample of the faults that a server can have."""
+    return run(replace(settings, baseline=True, layers=SERVED, sample=BASELINE), apis, told)
 
 
 def layers(names: Sequence[str]) -> tuple[Layer, ...]:
@@ -139,7 +153,9 @@ class Kept:
     """Verdicts of earlier runs of this tool with these settings, one line each, by mutant and files."""
 
     def __init__(self, settings: Settings) -> None:
-        made_by = hashlib.sha256(f"{_tool()} {settings.seed} {settings.max_examples}".encode()).hexdigest()[:16]
+        made_by = hashlib.sha256(
+            f"{_tool()} {settings.seed} {settings.max_examples} {settings.baseline}".encode()
+        ).hexdigest()[:16]
         self.path = settings.state / f"{made_by}.jsonl"
         self.known: dict[str, Verdict] = {}
         if self.path.is_file():

@@ -58,13 +58,16 @@ def generate(root: Path, api: str) -> None:
             target.write_bytes(content)
 
 
-def driven(root: Path, api: str, seed: int, max_examples: int) -> Iterator[tuple[str, list[Red]]]:
-    """Yields what each stage of the campaign finds against the generated mock and client."""
+def driven(
+    root: Path, api: str, seed: int, max_examples: int, *, first: tuple[str, ...] = ()
+) -> Iterator[tuple[str, list[Red]]]:
+    """Yields what each stage of the campaign finds against the generated mock and client, those in `first` first."""
+    order = sorted(stages.STAGES, key=lambda stage: stage.name not in first)
     generated = root / GENERATED
     try:
         with within(generated) as target:
             trial = stages.trial(root / SPECS / api, generated, target, seed=seed, max_examples=max_examples)
-            for stage, result in stages.attempts(trial):
+            for stage, result in stages.attempts(trial, order):
                 yield stage.name, _reds(result.failures)
     except Failure as failure:
         yield "stages", _reds(failure.diagnostics)

@@ -242,7 +242,8 @@ def _rows(change: Callable[[list[str], int, int, str], list[str] | None]) -> Cal
                 first, last = row.lines[0]
                 others = [other for other in facts.rows if other.at != row.at]
                 shared = any(a <= last and first <= b for other in others for a, b in other.lines)
-                if shared or _other_name(row.at) is None or "when" in row.keywords:
+                again = "from" in row.keywords and len(row.lines) > 1
+                if shared or again or _other_name(row.at) is None or "when" in row.keywords:
                     continue
                 changed = change(lines, first - 1, last, row.at.leaf)
                 if changed:

@@ -74,21 +74,26 @@ def _entry(one: Verdict) -> dict[str, Json]:
     return {key: value for key, value in one.as_json().items() if value != "" and key not in ("benign", "seconds")}
 
 
-def record(report: Report, root: Path) -> None:
-    """Writes benchmarks/mutants.json and mutants.md, and the table by layer between its marks in the README."""
+def record(report: Report, beside: Report, root: Path) -> None:
+    """Writes benchmarks/mutants.json and mutants.md, and the table by layer between its marks in the README.
+
+    `beside` is what schemathesis with its defaults made of a sample of the same faults.
+    """
     folder = root / "benchmarks"
-    (folder / "mutants.json").write_text(f"{json.dumps(_kept(report), ensure_ascii=False, indent=1)}\n", "utf-8")
-    (folder / "mutants.md").write_text(markdown(report), "utf-8")
-    readme = root / "README.md"
-    head, mark, rest = readme.read_text("utf-8").partition(_OPEN)
-    if mark:
-        readme.write_text(f"{head}{mark}\n{_by_layer(report)}\n{_CLOSE}{rest.partition(_CLOSE)[2]}", "utf-8")
-
-
-def _kept(report: Report) -> dict[str, Json]:
-    """Returns what is worth keeping: the counts of each operator, and each mutant that is not simply killed."""
+    folder.mkdir(exist_ok=True)
     rest = [*report.survivors, *report.only("equivalent"), *report.alarms]
-    return {"operators": [_counted(row) for row in _operators(report)], "rest": [_entry(one) for one in rest]}
+    kept = {
+        "operators": [_counted(row) for row in _operators(report)],
+        "rest": [_entry(one) for one in rest],
+        "baseline": [_entry(one) for one in beside.verdicts],
+    }
+    (folder / "mutants.json").write_text(f"{json.dumps(kept, ensure_ascii=False, indent=1)}\n", "utf-8")
+    (folder / "mutants.md").write_text(markdown(report, beside), "utf-8")
+    readme = root / "README.md"
+    head, mark, rest_of = readme.read_text("utf-8").partition(_OPEN)
+    if mark:
+        table = by_layer(report, beside)
+        readme.write_text(f"{head}{mark}\n\n{table}\n\n{_CLOSE}{rest_of.partition(_CLOSE)[2]}", "utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,8 @@ def _counted(row: _Row) -> dict[str, Json]:
     }
 
 
-def _by_layer(report: Report) -> str:
+def by_layer(report: Report, beside: Report) -> str:
+    """Returns the table by layer, with what was benign and what schemathesis made of a sample below it."""
     lines = ["| layer | operators | mutants | killed | equivalent | survive |", "|---|--:|--:|--:|--:|--:|"]
     rows = [(layer, Report([one for one in found if not one.benign])) for layer, found in _layers(report)]
     for layer, part in [*rows, ("all", Report(report.faults))]:
@@ -131,12 +137,18 @@ def _by_layer(report: Report) -> str:
         counts = (len(kinds), len(part.verdicts), killed, equivalent, len(part.survivors))
         lines.append(f"| {layer} | {' | '.join(map(str, counts))} |")
     benign = [one for one in report.verdicts if one.benign]
-    return "\n".join([*lines, "", f"Changes that mean nothing: {len(benign)}; alarms: {len(report.alarms)}."])
+    lines += ["", f"Changes that mean nothing: {len(benign)}; alarms: {len(report.alarms)}."]
+    if beside.faults:
+        killed = len(beside.only("killed"))
+        lines.append(
+            f"Schemathesis with its defaults kills {killed} of {len(beside.faults)} of those that a server has."
+        )
+    return "\n".join(lines)
 
 
-def markdown(report: Report) -> str:
+def markdown(report: Report, beside: Report) -> str:
     """Returns the table by layer and operator, and every mutant that is not simply killed, with the reason."""
-    lines = ["# Deliberate faults, and what the gate made of them", "", _by_layer(report), ""]
+    lines = ["# Deliberate faults, and what the gate made of them", "", by_layer(report, beside), ""]
     lines += ["| layer | operator | fault | mutants | killed | equivalent | survive |", "|---|---|---|--:|--:|--:|--:|"]
     for row in _operators(report):
         counted = _counted(row)
@@ -150,4 +162,7 @@ def markdown(report: Report) -> str:
         lines.append(
             f"- {_outcome(one)}: {one.api}, {one.layer}, {one.operator}: {place}, {code(one.name)}. {one.why}.{said}"
         )
+    if beside.faults:
+        lines += ["", "## By schemathesis with its defaults", ""]
+        lines += [f"- {one.outcome}: {one.api}, {one.layer}, {one.operator}: {code(one.name)}" for one in beside.faults]
     return "\n".join(lines) + "\n"

@@ -18,6 +18,8 @@ from specledger.mutate.verdict import Verdict
 from specledger.mutate.world import World
 
 _SHOWN = 400
+# The stages that a client is looked at by: no other one can see its faults.
+_OF_CLIENT = ("client", "roundtrip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Case:
     files: bytes = field(repr=False)
     seed: int
     max_examples: int
+    baseline: bool = False
 
 
 def packed(world: World) -> bytes:
@@ -44,6 +47,8 @@ def tried(case: Case, root: Path, kept: Path) -> Verdict:
     mutant = case.mutant
     os.environ[pages.VARIABLE] = str(root / gates.DOCUMENTS)
     _lay(case, root, kept)
+    if case.baseline:
+        return _by_defaults(case, root, kept)
     elsewhere: list[str] = []
     for gate, found in _gates(case, root, kept):
         if not found and gate == "check" and not mutant.benign and (reason := _equal(case, root)):
@@ -59,6 +64,20 @@ def tried(case: Case, root: Path, kept: Path) -> Verdict:
     if elsewhere:
         return verdict.of(mutant, "survived", diagnostic=elsewhere[0], why="the gate goes red and does not name it")
     return verdict.of(mutant, "survived", why="no gate goes red")
+
+
+def _by_defaults(case: Case, root: Path, kept: Path) -> Verdict:
+    """Returns what schemathesis with its defaults makes of a faulty server; any new failure is a kill."""
+    from specledger.mutate import baseline
+
+    mutant = case.mutant
+    original = _original(case, json.loads(zlib.decompress(case.files)), kept)
+    if mutant.layer != "mock":
+        gates.generate(root, mutant.api)
+    found = baseline.more(root, original, mutant.api, case.seed)
+    if found:
+        return verdict.of(mutant, "killed", gate="schemathesis", diagnostic=found[0])
+    return verdict.of(mutant, "survived", gate="schemathesis", why="schemathesis finds nothing new")
 
 
 def _equal(case: Case, root: Path) -> str:
@@ -129,4 +148,5 @@ def _gates(case: Case, root: Path, kept: Path) -> Iterator[tuple[str, list[Red]]
         gates.generate(root, mutant.api)
         if mutant.benign and _generates_same(case, root, kept):
             return
-    yield from gates.driven(root, mutant.api, case.seed, case.max_examples)
+    first = _OF_CLIENT if mutant.layer == "client" else ()
+    yield from gates.driven(root, mutant.api, case.seed, case.max_examples, first=first)
