@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SPECLEDGER := $(BIN)/specledger
 
-.PHONY: all help setup generate clients check fuzz mock test lint types bench release clean
+.PHONY: all help setup generate clients check fuzz mock test mutants lint types bench release clean
 
 all: generate clients
 	$(SPECLEDGER) prove
@@ -41,6 +41,9 @@ mock: generate clients ## the mock server, on http://127.0.0.1:8800
 
 test: generate clients ## the whole test suite
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+mutants: setup ## every deliberate fault against the ordinary gate; keeps the tables
+	$(SPECLEDGER) mutate --record
 
 lint: setup ## ruff and the rooms
 	$(BIN)/ruff check generator tests benchmarks

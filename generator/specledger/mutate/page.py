@@ -227,10 +227,10 @@ def _texts(value: Json) -> Iterator[str]:
 def _more(row: Row, lines: list[str]) -> Iterator[tuple[str, list[str]]]:
     """Yields pages on which the words about a field end with one sentence more."""
     first, last = row.lines[0]
-    for number in range(last - 1, first - 2, -1):
-        if lines[number].rstrip().endswith(".") and row.at.steps[0] == "request" and len(row.at.steps) > 2:
-            yield "a sentence", [*lines[:number], f"{lines[number].rstrip()} {_SENTENCE}", *lines[number + 1 :]]
-            return
+    prose = [number for number in range(first - 1, last) if lines[number].rstrip().endswith(".")]
+    if prose and row.at.steps[0] == "request" and len(row.at.steps) > 2:
+        number = max(prose, key=lambda one: len(lines[one]))
+        yield "a sentence", [*lines[:number], f"{lines[number].rstrip()} {_SENTENCE}", *lines[number + 1 :]]
 
 
 def _rows(change: Callable[[list[str], int, int, str], list[str] | None]) -> Callable[[World], Iterator[Fault]]:
