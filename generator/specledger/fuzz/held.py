@@ -87,7 +87,8 @@ def schema_of(held: Iterable[Held]) -> JsonObject:
             if one.kind in ("unknown", "rule"):
                 schema["type"] = "array" if step == "[]" else "object"
             if is_named and not key:
-                schema["required"] = [*as_list(schema.get("required")), step]
+                wanted = as_list(schema.get("required"))
+                schema["required"] = wanted if step in wanted else [*wanted, step]
             outer = schema if key else cast(JsonObject, schema.setdefault("properties", {}))
             schema = cast(JsonObject, outer.setdefault(key or step, {}))
             is_named = is_named and not key
