@@ -15,6 +15,8 @@ from specledger.fuzz.called.drawn import Draws
 from specledger.fuzz.called.known import KNOWN
 from specledger.fuzz.called.readers import (
     CLIENT,
+    CRASH,
+    LOST,
     PYDANTIC,
     Read,
     client_readers,
@@ -93,7 +95,7 @@ def _judged(api: Api, name: str, schema: Json, readers: Mapping[str, Read], draw
     for one in draws.once(f"verdicts {name}", lambda: list(_verdicts(api, name, schema, draws))):
         for reader, read in readers.items():
             refusal = read(one.value, one.wanted)
-            if refusal is not None and (not one.errors or refusal.kind == "lost"):
+            if refusal is not None and (not one.errors or refusal.kind in (LOST, CRASH)):
                 message = f"the {reader} model {name} refuses {_shown(one.value)}: {refusal.reason}"
                 yield Difference(reader, "refuses", refusal.kind, name, (), message)
             for keyword, steps, said in one.errors if refusal is None else ():

@@ -24,6 +24,7 @@ from specledger.ir import Api
 from specledger.yaml12 import Json
 
 CLIENT, PYDANTIC = "client", "pydantic"
+LOST, CRASH = "lost", "crash"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +104,13 @@ def _client(model: Model) -> Read:
             made = model.from_dict(value)
         except ValueError as error:
             return Refusal("value", str(error))
+        except Exception as error:
+            # No value of JSON may bring a model to another exception.
+            return Refusal(CRASH, f"{type(error).__name__}: {error}")
         written = made.to_dict()
         if canonical(written) == canonical(wanted):
             return None
-        return Refusal("lost", f"{'.'.join(difference(wanted, written))} is not written as it was read")
+        return Refusal(LOST, f"{'.'.join(difference(wanted, written))} is not written as it was read")
 
     return read
 
