@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,16 +79,15 @@ def forgettable(contract: JsonObject) -> list[Forgotten]:
 
 
 @contextmanager
-def forgetting(generated: Path, contract: JsonObject) -> Iterator[Target]:
-    """Gives the mock in `generated`, in this process, with another contract of one API; its own is put back."""
-    path = contract_path(generated, str(contract["name"]))
-    written = path.read_bytes()
-    path.write_text(json.dumps(contract))
-    try:
-        with within(generated) as target:
-            yield target
-    finally:
-        path.write_bytes(written)
+def served(generated: Path, contracts: Mapping[str, JsonObject]) -> Iterator[Target]:
+    """Gives the mock in `generated`, in this process, with these contracts by the name that each is served under."""
+    folder = contract_path(generated, "").parent
+    for path in folder.glob("*.json"):
+        path.unlink()
+    for name, contract in contracts.items():
+        contract_path(generated, name).write_text(json.dumps({**contract, "name": name}))
+    with within(generated) as target:
+        yield target
 
 
 def contract_path(generated: Path, name: str) -> Path:
