@@ -1,4 +1,4 @@
-"""Directed cases: nothing on a sound mock, and every keyword that a mock forgets, at its operation and place."""
+"""Directed cases: nothing on a sound mock, and a forgotten bound at its operation and place."""
 
 from __future__ import annotations
 
