@@ -122,13 +122,31 @@ def _verdicts(api: Api, name: str, schema: Json, draws: Draws) -> Iterator[_Verd
     known = shape.shape(api, [schema])
     broken = [one for value in values[:1] for one in _changed(known, value)]
     for value in distinct(iter([*values, *broken])):
-        errors = tuple(_error(known, value, error) for error in validator.iter_errors(value))
+        found = [one for error in validator.iter_errors(value) for one in _innermost(error, _WRAPPED)]
+        errors = tuple(_error(known, value, error, depth) for error, depth in found)
         yield _Verdict(value, as_read(known, value), errors)
 
 
-def _error(known: shape.Shape, value: Json, error: jsonschema_rs.ValidationError) -> tuple[str, tuple[str, ...], str]:
+def _innermost(error: jsonschema_rs.ValidationError, depth: int) -> Iterator[tuple[jsonschema_rs.ValidationError, int]]:
+    """Yields an error, or those of the one choice whose type the value has; and how much of their paths leads there."""
+    branches: list[list[jsonschema_rs.ValidationError]] = getattr(error.kind, "context", [])
+    meant = [branch for branch in branches if not any(_is_type(one, error) for one in branch)]
+    if len(branches) > 1 and len(meant) == 1:
+        for one in meant[0]:
+            yield from _innermost(one, len(error.evaluation_path) + 1)
+    else:
+        yield error, depth
+
+
+def _is_type(error: jsonschema_rs.ValidationError, around: jsonschema_rs.ValidationError) -> bool:
+    return error.kind.name == "type" and list(error.instance_path) == list(around.instance_path)
+
+
+def _error(
+    known: shape.Shape, value: Json, error: jsonschema_rs.ValidationError, depth: int
+) -> tuple[str, tuple[str, ...], str]:
     path = tuple(error.instance_path)
-    keyword = _keyword(list(error.evaluation_path)[_WRAPPED:], shape.at(value, path))
+    keyword = _keyword(list(error.evaluation_path)[depth:], shape.at(value, path))
     steps = shape.steps(path)
     if keyword == "required":
         steps = (*steps, str(error.message).split('"')[1])
