@@ -14,10 +14,13 @@ import pytest
 from click.testing import CliRunner
 
 from specledger import cli, pages, yaml12
-from specledger.mutate import campaign, equal, operators, report, world
+from specledger.diagnostics import Failure
+from specledger.mutate import campaign, equal, nursery, operators, report, world
 from specledger.mutate.campaign import Settings
 from specledger.mutate.mutant import LAYERS, Fault, Mutant, Operator, meets
 from specledger.mutate.operators import OPERATORS
+from specledger.mutate.trial import Case
+from specledger.mutate.verdict import Verdict
 from specledger.mutate.world import World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -207,11 +210,10 @@ def test_two_workers_give_the_verdicts_of_one_and_a_run_goes_on(
     kept.write_text(lines[0] + lines[1][:40], "utf-8")
     tried: list[str] = []
 
-    def counting(case: campaign.Case) -> object:
+    def counting(case: Case) -> Verdict:
         tried.append(case.mutant.id)
-        return verdict_of(case)
+        return nursery.verdict_of(case)
 
-    verdict_of = campaign.verdict_of
     monkeypatch.setattr(campaign, "verdict_of", counting)
     again = _run(tmp_path / "b", chosen, monkeypatch, jobs=1)
     assert len(tried) == 2
@@ -232,6 +234,13 @@ def test_the_command_tries_a_fixed_sample(tmp_path: Path) -> None:
     assert len(found["killed"]) + len(found["equivalent"]) == 16
     assert all({"layer", "operator", "place", "diagnostic"} <= entry.keys() for entry in found["killed"])
     assert result.returncode == 0
+
+
+def test_a_system_that_cannot_fork_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "fork")
+    with pytest.raises(Failure, match="cannot fork") as caught:
+        campaign.run(Settings(SPECS), (), _told)
+    assert caught.value.exit_code == 2
 
 
 def test_a_survivor_is_exit_code_1(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from specledger import pages, spec, workers
+from specledger.diagnostics import Diagnostic, Failure
 from specledger.mutate import operators, verdict, world
 from specledger.mutate.mutant import LAYERS, Layer, Mutant
 from specledger.mutate.nursery import verdict_of
@@ -76,8 +78,11 @@ class Report:
 def run(settings: Settings, apis: Sequence[str], told: Told) -> Report:
     """Returns what came of every mutant, or of a sample of them.
 
-    Raises Failure where the specs cannot be loaded.
+    Raises Failure where the specs cannot be loaded, and (exit code 2) where the system cannot fork.
     """
+    if not settings.dask and not hasattr(os, "fork"):
+        message = "this system cannot fork, and each fault is tried in a child process"
+        raise Failure([Diagnostic("mutate", 0, "no-fork", message, "name a Dask scheduler elsewhere with --dask")], 2)
     documents = pages.folder(settings.specs)
     worlds = [world.load(folder, documents) for folder in spec.folders(settings.specs, tuple(apis))]
     everything = [mutant for one in worlds for mutant in operators.mutants(one, settings.layers)]
