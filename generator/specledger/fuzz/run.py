@@ -19,7 +19,7 @@ from specledger.diagnostics import Diagnostic
 from specledger.fuzz import access, plugin
 from specledger.fuzz.again import Again, written
 from specledger.fuzz.blame import Blamer
-from specledger.fuzz.draw import answers_as_written, reproducible
+from specledger.fuzz.draw import answers_as_written, reproducible, uncollected
 from specledger.fuzz.inside import inside
 from specledger.fuzz.judge import Finding
 from specledger.fuzz.kept import Key
@@ -176,7 +176,7 @@ def _schema(api: Api, behavior: Behavior, target: Target, seed: int, max_example
 def _reached(target: Target, schema: OpenApiSchema) -> Iterator[None]:
     """Lets schemathesis reach the target, and draw and judge as it should."""
     reached = inside(target.local, schema) if target.local else unproxied(target.url)
-    with reproducible(), answers_as_written(), reached:
+    with reproducible(), answers_as_written(), uncollected(), reached:
         yield
 
 
