@@ -12,7 +12,7 @@ from specledger.places import Place, parse
 from specledger.yaml12 import Document, Json, Pointer
 
 # Keywords that behavior.yaml is to say, and no spec can.
-EFFECTS = frozenset("effect unique owned unmapped immutable touched limit rule scope refuses within".split())
+EFFECTS = frozenset("effect unique owned unmapped immutable touched limit rule scope refuses tells within".split())
 
 
 def claims(api: Api, behavior: Behavior, operation: Operation) -> Iterator[Claim]:
@@ -92,6 +92,9 @@ class _Effects:
             status = str(self.effect.refusals[kind].status)
             pointer = (*own, kind) if (*own, kind) in self.document.lines else ("refusals", kind)
             yield self._claim(Place(("response", status)), f"refuses:{kind}", True, pointer)
+            for steps, constant in constants(self.effect.refusals[kind].body):
+                at = Place(("response", status, "body", *steps))
+                yield self._claim(at, f"tells.{kind}", constant, pointer)
 
     def shown(self, name: str) -> Place:
         """Returns where a stored field shows: in the answer, or in the resource alone."""
@@ -101,6 +104,18 @@ class _Effects:
         if path is not None and isinstance(properties, dict) and name in properties:
             return Place(("response", str(self.effect.status), "body", *path, name))
         return Place(("resource", self.collection.name, name))
+
+
+def constants(body: Json, steps: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Json]]:
+    """Yields what programs may tell a refusal by, with the steps to it: codes and marks, but no words in prose."""
+    if isinstance(body, dict):
+        for key, value in body.items():
+            yield from constants(value, (*steps, key))
+    elif isinstance(body, str):
+        if body and not any(mark.isspace() for mark in body) and "{reason}" not in body:
+            yield steps, body
+    elif not isinstance(body, list) and body is not None:
+        yield steps, body
 
 
 def answer_path(body: Json, path: tuple[str, ...] = ()) -> tuple[str, ...] | None:

@@ -258,6 +258,9 @@ def _keyword(row: Row, key: str, value: Json) -> Iterator[Claim]:
     elif key == "refuses":
         for kind in as_list(value):
             yield _claim(row, place, f"refuses:{kind}", True, key)
+    elif key == "tells":
+        for kind, constant in value.items() if isinstance(value, dict) else ():
+            yield _claim(row, place, f"tells.{kind}", constant, key)
     elif key == "limit":
         yield _claim(row, place, "limit", True, key)
         for bound, number in value.items() if isinstance(value, dict) else ():

@@ -135,6 +135,11 @@ class _Proof:
         claim = witness.entry.claim
         if claim.at.steps[0] != "response" or claim.keyword in _STATE or claim.keyword.startswith("refuses:"):
             return
+        if claim.keyword.startswith("tells."):
+            held = list(places.values(_root(self.exchange(witness).answer), claim.at.steps[2:]))
+            if [canonical(one) for one in held] != [canonical(claim.value)]:
+                yield f"{witness.entry.speaker()} says {claim.says()}; the answer shows {canonical(held)}"
+            return
         status, part = claim.at.steps[1], claim.at.steps[2:3]
         answers = [
             answer

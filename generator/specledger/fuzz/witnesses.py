@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -89,8 +90,8 @@ class _Witnesses:
             yield from self._request(entry)
         elif root == "security":
             yield from self._security(entry)
-        elif claim.keyword.startswith("refuses:"):
-            yield from self._refusals(entry, claim.keyword.partition(":")[2])
+        elif claim.keyword.startswith(("refuses:", "tells.")):
+            yield from self._refusals(entry, re.split("[:.]", claim.keyword)[1])
         elif root in ("response", "resource"):
             yield from self._answer(entry)
         elif claim.keyword in ("method", "path"):
