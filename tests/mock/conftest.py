@@ -104,3 +104,16 @@ def shop(inline: Server) -> Server:
     """Returns the inline mock with its seed restored."""
     assert inline.send("POST", "/_mock/shop/reset").json == {"reset": True}
     return inline
+
+
+@pytest.fixture(scope="session")
+def hasty(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Runs a mock that waits a fraction of a second where the real one waits ten or more."""
+    generated = generate(root / "specs", tmp_path_factory.mktemp("hasty"))
+    for module in ("server.py", "connection.py"):
+        path = generated / "mock_server" / "src" / "specledger_mock" / module
+        text = path.read_text()
+        assert "_SECONDS = 10.0" in text
+        path.write_text(text.replace("_SECONDS = 10.0", "_SECONDS = 0.3").replace("_SECONDS = 30.0", "_SECONDS = 0.3"))
+    with serve.running(generated) as url:
+        yield Server(url, generated)

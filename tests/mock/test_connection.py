@@ -6,6 +6,8 @@ import json
 import socket
 import time
 
+import pytest
+
 from tests.mock.conftest import Server
 from tests.mock.test_hostile import PATH, exchange
 
@@ -115,3 +117,97 @@ def test_an_answer_to_head_has_a_length_and_no_body(inline: Server) -> None:
     head, _, body = answers.partition(b"\r\n\r\n")
     assert body == b""
     assert b"content-length: " in head.lower()
+
+
+def test_a_late_answer_reaches_a_client_that_has_ended_its_own_side(baseten: Server) -> None:
+    with socket.create_connection(baseten.address, timeout=10) as connection:
+        connection.sendall(update(slug("half"), "X-Mock-Fault: latency=0.2"))
+        connection.shutdown(socket.SHUT_WR)
+        found = b""
+        while chunk := connection.recv(65536):
+            found += chunk
+    assert statuses(found) == [200]
+    assert b"\r\nconnection: close\r\n" in found
+
+
+CHUNKED = f"PATCH {PATH} HTTP/1.1\r\nHost: mock\r\n{KEY}Transfer-Encoding: chunked\r\n\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    "begin", [b"2\r\n{}\r\n0\r\nX: ", b"2\r\n{}\r\n0\r\nX: a\r\n", b"2;"], ids=["trailer", "trailers", "extension"]
+)
+def test_what_is_around_a_body_has_a_limit_as_well(baseten: Server, begin: bytes) -> None:
+    piece = b"Y: a\r\n" * 10_000 if begin.endswith(b"\n") else b"a" * 60_000
+    with socket.create_connection(baseten.address, timeout=5) as connection:
+        connection.sendall(CHUNKED + begin)
+        for _ in range(50):
+            connection.sendall(piece)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 400 ")
+
+
+def test_small_chunks_are_no_flood(baseten: Server) -> None:
+    body = slug("chunk-by-chunk") + b" " * 20_000
+    chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"
+    closing = CHUNKED.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    assert statuses(exchange(baseten, closing + chunks)) == [200]
+
+
+def test_a_client_that_sends_on_still_reads_why_its_request_is_refused(baseten: Server) -> None:
+    chunk = b"100000\r\n" + b"a" * 0x100000 + b"\r\n"
+    for head, piece, status in ((CHUNKED, chunk, b"413"), (b"GET / HTTP/1.1\r\n", b"X: a\r\n" * 10_000, b"431")):
+        with socket.create_connection(baseten.address, timeout=5) as connection:
+            connection.sendall(head)
+            for _ in range(100):
+                connection.sendall(piece)
+            assert connection.recv(65536).startswith(b"HTTP/1.1 " + status)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [["Host: other"], ["Transfer-Encoding: gzip, chunked"], ["Content-Length: 2", "Transfer-Encoding: chunked"]],
+    ids=["two hosts", "a coding that is not read", "two lengths"],
+)
+def test_a_request_that_another_server_could_read_otherwise_is_refused(baseten: Server, headers: list[str]) -> None:
+    lines = "".join(f"{row}\r\n" for row in ["Host: mock", *headers])
+    body = b"2\r\n{}\r\n0\r\n\r\n"
+    answers = exchange(baseten, f"PATCH {PATH} HTTP/1.1\r\n{KEY}{lines}\r\n".encode() + body)
+    assert statuses(answers) == [400]
+
+
+def test_a_request_without_a_host_is_refused_but_in_the_first_http(baseten: Server) -> None:
+    head = f"PATCH {PATH} HTTP/1.1\r\n{KEY}Connection: close\r\nContent-Length: 2\r\n\r\n".encode()
+    assert statuses(exchange(baseten, head + b"{}")) == [400]
+    assert statuses(exchange(baseten, head.replace(b"HTTP/1.1", b"HTTP/1.0") + b"{}")) == [200]
+
+
+def test_the_first_http_is_never_told_to_continue(baseten: Server) -> None:
+    data = last(b"{}", "Expect: 100-continue")
+    assert statuses(exchange(baseten, data)) == [100, 200]
+    assert statuses(exchange(baseten, data.replace(b"HTTP/1.1", b"HTTP/1.0"))) == [200]
+
+
+def test_a_long_target_counts_once_however_it_arrives(baseten: Server) -> None:
+    data = last(b"{}").replace(PATH.encode(), f"{PATH}?x={'a' * 40_000}".encode())
+    with socket.create_connection(baseten.address, timeout=10) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for start in range(0, len(data), 4000):
+            connection.sendall(data[start : start + 4000])
+            time.sleep(0.01)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_client_that_never_takes_its_answers_is_let_go(hasty: Server) -> None:
+    asked = b"GET /_mock/apis HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1000
+    with socket.socket() as greedy:
+        greedy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        greedy.connect(hasty.address)
+        greedy.setblocking(False)
+        end, is_let_go = time.monotonic() + 10, False
+        while time.monotonic() < end and not is_let_go:
+            try:
+                greedy.send(asked)
+            except BlockingIOError:
+                time.sleep(0.05)
+            except ConnectionError:
+                is_let_go = True
+        assert is_let_go

@@ -6,12 +6,10 @@ import json
 import resource
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from specledger import serve
 from specledger.runtime.mock.request import Request
 from specledger.runtime.mock.server import Mock
 from specledger.yaml12 import Json
@@ -127,19 +125,6 @@ def test_half_a_request_is_let_go_when_the_client_leaves(baseten: Server) -> Non
         with socket.create_connection(baseten.address, timeout=30) as connection:
             connection.sendall(data)
     assert baseten.send("GET", "/_mock/apis").status == 200
-
-
-@pytest.fixture(scope="module")
-def hasty(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Runs a mock that waits a fraction of a second where the real one waits ten."""
-    generated = generate(root / "specs", tmp_path_factory.mktemp("hasty"))
-    for module in ("server.py", "connection.py"):
-        path = generated / "mock_server" / "src" / "specledger_mock" / module
-        text = path.read_text()
-        assert "_SECONDS = 10.0" in text
-        path.write_text(text.replace("_SECONDS = 10.0", "_SECONDS = 0.3"))
-    with serve.running(generated) as url:
-        yield Server(url, generated)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,10 @@ from .request import Request
 from .server import MAX_DROPPED, Mock
 
 HEAD_SECONDS = 10.0
+TAKE_SECONDS = 30.0  # in which a client takes something of what it is sent
+LINGER_SECONDS = 2.0
 MAX_HEAD = 64 * 1024
+MAX_FRAMING = 8  # bytes of chunks' heads for each byte in them; one byte a chunk makes five
 
 _log = logging.getLogger(__name__)
 _STATUSES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
@@ -54,7 +57,8 @@ class Connection(asyncio.Protocol):
     """One client's connection.
 
     Answers 408 to a head that takes longer than 10 s and to a body that takes longer than the mock grants, 431 to a
-    head of more than 64 KiB, 413 to a body beyond what is read and dropped; closes a socket that stays silent.
+    head of more than 64 KiB, 413 to a body beyond what is read and dropped; closes a socket that stays silent, and one
+    that takes nothing of its answers for 30 s.
     """
 
     transport: asyncio.Transport
@@ -74,14 +78,17 @@ class Connection(asyncio.Protocol):
         self._defaults: object = None  # uvicorn's headers, renewed each second, and how they are written
         self._written = b""
         self._deaf = False  # nothing more is read
-        self._leaving = False  # the server ends
+        self._leaving = False  # the answers under way are the last ones
+        self._is_cut = False  # a request was answered before its end
         self._blocked = False  # the client does not take what it is sent
         self._task: asyncio.Task[None] | None = None
         self._waiting: deque[tuple[Request | Answer, bool]] = deque()
         self._timer: asyncio.TimerHandle | None = None
+        self._end: asyncio.TimerHandle | None = None  # of a client that does not take its answers, or does not leave
         self._reading, self._since = "", 0.0
         self._size = 0  # of the head or the body that has come
         self._line = 0  # of a line of the head that has no end yet
+        self._framing = 0  # of what came with a body and is none of it: heads of chunks, trailers
         self._url = b""
         self._headers: dict[str, str] = {}
         self._body: list[bytes] = []
@@ -100,10 +107,17 @@ class Connection(asyncio.Protocol):
         cast("set[Connection]", self._server.connections).discard(self)
         self._deaf = True
         self._waiting.clear()
-        if self._timer:
-            self._timer.cancel()
-        if self._task:
-            self._task.cancel()
+        for pending in (self._timer, self._end, self._task):
+            if pending:
+                pending.cancel()
+
+    def eof_received(self) -> bool:
+        """Lets the answers under way go out, and keeps the connection for them: a client may end its side alone."""
+        self._leaving = self._deaf = True
+        if not (self._task or self._waiting):
+            return False
+        self._end = self._loop.call_later(TAKE_SECONDS, self.transport.abort)
+        return True
 
     def shutdown(self) -> None:
         """Closes the connection after the answers that are under way."""
@@ -114,10 +128,13 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """Lets requests wait: the client does not take its answers."""
         self._blocked = True
+        self._watch()
 
     def resume_writing(self) -> None:
         """Answers what waited."""
         self._blocked = False
+        if self._end:
+            self._end.cancel()
         self._go_on()
 
     def data_received(self, data: bytes) -> None:
@@ -126,6 +143,7 @@ class Connection(asyncio.Protocol):
             return
         if self._reading != "body" and b"pgrade" in data:
             data = _stayed(data)
+        headers, size = self._headers if self._reading == "body" else None, self._size
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -138,8 +156,12 @@ class Connection(asyncio.Protocol):
         if self._reading == "head":
             end = data.rfind(b"\n") + 1
             self._line = len(data) - end + (0 if end else self._line)
-            if self._size + self._line > MAX_HEAD:
+            if self._size + max(self._line, len(self._url)) > MAX_HEAD:
                 self._refuse(431, "the head of the request is too large")
+        elif self._reading == "body" and headers is self._headers:
+            self._framing += len(data) - (self._size - size)
+            if self._framing > MAX_HEAD + MAX_FRAMING * self._size:
+                self._refuse(400, "the body of the request has more around it than in it")
 
     def on_message_begin(self) -> None:
         """Begins a request."""
@@ -150,7 +172,6 @@ class Connection(asyncio.Protocol):
     def on_url(self, url: bytes) -> None:
         """Takes a piece of the request's target."""
         self._url += url
-        self._size += len(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Takes a header; those of one name are joined, and those that follow a body are dropped."""
@@ -159,23 +180,34 @@ class Connection(asyncio.Protocol):
         key, text = name.lower().decode("latin-1"), value.decode("latin-1")
         self._size += len(name) + len(value) + 4
         if key in self._headers:
+            if key == "host":
+                self._refuse(400, "the request has two Host headers")
             text = f"{self._headers[key]}{'; ' if key == 'cookie' else ', '}{text}"
         self._headers[key] = text
 
     def on_headers_complete(self) -> None:
         """Begins to wait for a body, unless it is known to be beyond every limit."""
         headers = self._headers
-        if self._size > MAX_HEAD:
+        if self._size + len(self._url) > MAX_HEAD:
             self._refuse(431, "the head of the request is too large")
-        self._size = self._line = 0
+        elif headers.get("transfer-encoding", "chunked").lower() != "chunked":
+            self._refuse(400, "the Transfer-Encoding is none that is read here")
+        elif "host" not in headers and self._parser.get_http_version() == "1.1":
+            self._refuse(400, "the request has no Host header")
+        self._size = self._line = self._framing = 0
         if self._deaf or ("content-length" not in headers and "transfer-encoding" not in headers):
             return
         self._await("body")
         length = headers.get("content-length", "")
         declared = int(length[:20]) if length.isdecimal() else 0
         if declared > MAX_DROPPED or (declared > MAX_BODY and "expect" in headers):
-            self._complete(too_large=True, more=False)
+            self._drop()
         elif headers.get("expect", "").lower() == "100-continue" and not self._is_busy():
+            self._continue()
+
+    def _continue(self) -> None:
+        """Asks for the body; HTTP/1.0 knows no such answer."""
+        if self._parser.get_http_version() != "1.0":
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
@@ -189,7 +221,7 @@ class Connection(asyncio.Protocol):
             return
         self._body.clear()
         if self._size > MAX_DROPPED:
-            self._complete(too_large=True, more=False)
+            self._drop()
 
     def on_message_complete(self) -> None:
         """Answers the request, or lets it wait for those before it."""
@@ -198,6 +230,11 @@ class Connection(asyncio.Protocol):
         if "connection" in headers:
             more = more and "upgrade" not in headers and parser.get_http_version() != "1.0"
         self._complete(too_large=self._size > MAX_BODY, more=more)
+
+    def _drop(self) -> None:
+        """Answers a request whose body is beyond the limit before the body has come."""
+        self._is_cut = True
+        self._complete(too_large=True, more=False)
 
     def _complete(self, *, too_large: bool, more: bool) -> None:
         if self._deaf:
@@ -217,7 +254,7 @@ class Connection(asyncio.Protocol):
     def _refuse(self, status: int, text: str) -> None:
         """Answers a request that is not whole, and reads no more."""
         if not self._deaf:
-            self._deaf = True
+            self._deaf = self._is_cut = True
             self._take(plain(status, text), False)
 
     def _is_busy(self) -> bool:
@@ -264,7 +301,7 @@ class Connection(asyncio.Protocol):
         if self._is_busy() or self.transport.is_closing():
             return
         if self._leaving:
-            self.transport.close()
+            self._close()
         elif not self._deaf:
             self._await(self._reading)
             self.transport.resume_reading()
@@ -273,7 +310,28 @@ class Connection(asyncio.Protocol):
         head = self._head(found, more)
         self.transport.write(head if bare else head + found.body)
         if not more:
-            self.transport.close()  # what was written goes out first
+            self._close()
+
+    def _close(self) -> None:
+        """Closes behind what was written.
+
+        A client that is still sending would lose the answer to a reset: it has a moment to read and to leave.
+        """
+        if self._is_cut:
+            self.transport.write_eof()
+            self.transport.resume_reading()
+            self._end = self._loop.call_later(LINGER_SECONDS, self.transport.abort)
+        else:
+            self.transport.close()
+            self._watch()
+
+    def _watch(self, before: int | None = None) -> None:
+        """Breaks the connection off where the client takes nothing of what it is sent for 30 s."""
+        size = self.transport.get_write_buffer_size()
+        if before is not None and size >= before:
+            self.transport.abort()
+        elif size:
+            self._end = self._loop.call_later(TAKE_SECONDS, self._watch, size)
 
     def _head(self, found: Answer, more: bool) -> bytes:
         """Returns the head of an answer, with the date and what else uvicorn adds."""
@@ -306,7 +364,7 @@ class Connection(asyncio.Protocol):
         if self._reading == "head":
             self._refuse(408, "the head of the request did not arrive in time")
         elif self._reading == "body" and self._size > MAX_BODY:
-            self._complete(too_large=True, more=False)
+            self._drop()
         elif self._reading == "body":
             self._refuse(408, "the request did not arrive in time")
         else:
