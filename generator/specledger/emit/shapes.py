@@ -181,10 +181,9 @@ def is_a(value: Json, kind: str) -> bool:
 
 def rest_of(found: JsonObject) -> Json:
     """Returns the schema of the fields that an object does not name."""
-    if "additionalProperties" in found:
-        return found["additionalProperties"]
+    others = found.get("additionalProperties", True)
     patterns = list(as_object(found.get("patternProperties")).values())
-    return patterns[0] if len(patterns) == 1 and not found.get("properties") else True
+    return patterns[0] if len(patterns) == 1 and others is False and not found.get("properties") else others
 
 
 def only_branch(found: JsonObject) -> Json:
