@@ -88,7 +88,8 @@ def _seeds(api: Api, document: Document, collection: Collection, check: Values) 
             if name in seed and value in seen:
                 message = f"two seeded objects have the {name} {value}"
                 where = (*pointer, "seed", number, name)
-                yield document.diagnostic(where, "behavior-seed", message, "give each its own")
+                at = str(Place(("resource", collection.name, name)))
+                yield document.diagnostic(where, "behavior-seed", message, "give each its own", at=at)
             seen.add(value)
     if collection.schema:
         for number, seed in enumerate(collection.seed):
