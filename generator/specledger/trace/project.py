@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import httpx2
-
-from specledger import behavior, ledger, serve, spec, yaml12
-from specledger.fuzz.target import reach
+from specledger import behavior, ledger, spec, yaml12
+from specledger.fuzz.target import within
 from specledger.trace.follow import trace
 from specledger.trace.traced import Traced
 
@@ -16,8 +14,7 @@ def project(specs: Path, only: tuple[str, ...], generated: Path, *, seed: int = 
     """Returns the traces of the APIs in `specs`, those of an API together. Raises Failure where one cannot be read."""
     found: list[Traced] = []
     folders = spec.folders(specs, only)
-    with serve.running(generated) as url, httpx2.Client(trust_env=False, timeout=10.0) as client:
-        target = reach(url, client)
+    with within(generated) as target:
         for folder in folders:
             api = spec.load(folder)
             known, facts = behavior.load(folder, api), ledger.load(folder)
