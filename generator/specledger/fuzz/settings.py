@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from schemathesis.config import ProjectConfig
+
 from specledger.behavior import Behavior, Effect, secured
 from specledger.fuzz.request import shown_credential
 from specledger.ir import Api, Operation
 from specledger.yaml12 import Json, JsonObject
 
+if TYPE_CHECKING:
+    # Defined for type checkers only.
+    from schemathesis.specs.openapi.schemas import OpenApiOperation
+
+T = TypeVar("T")
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
 # What schemathesis takes for a refusal, where nothing else is configured.
 _REFUSES = ("400", "401", "403", "404", "405", "406", "409", "415", "422", "428", "429", "5xx")
@@ -56,6 +67,37 @@ def settings(
         },
         "operations": operations,
     }
+
+
+@contextmanager
+def settled() -> Iterator[None]:
+    """Lets schemathesis put together what is set for an operation once, for as long as the context lasts.
+
+    It does so anew for every case, which is a tenth of its time; nothing that is set changes during a run.
+    """
+    names = ("phases_for", "generation_for", "checks_config_for")
+    found = {name: getattr(ProjectConfig, name) for name in names}
+    for name in names:
+        setattr(ProjectConfig, name, _once(found[name]))
+    try:
+        yield
+    finally:
+        for name in names:
+            setattr(ProjectConfig, name, found[name])
+
+
+def _once(method: Callable[..., T]) -> Callable[..., T]:
+    # The configs are kept with their answers, so that no other can have the same id.
+    known: dict[tuple[int, str, str], tuple[ProjectConfig, T]] = {}
+
+    def get(config: ProjectConfig, *, operation: OpenApiOperation | None = None, phase: str | None = None) -> T:
+        key = (id(config), operation.label if operation else "", phase or "")
+        if key not in known:
+            arguments = {"operation": operation} | ({"phase": phase} if phase else {})
+            known[key] = (config, method(config, **arguments))
+        return known[key][1]
+
+    return get
 
 
 def switched_off(api: Api, behavior: Behavior, operation: Operation, mock: bool = True) -> tuple[str, ...]:
