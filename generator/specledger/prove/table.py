@@ -10,7 +10,7 @@ from rich.table import Table
 from specledger.diagnostics import Diagnostic
 from specledger.prove.gate import Tally, Verdict
 
-_PIPED = 140
+_PIPED = 150
 
 
 def show(verdicts: Sequence[Verdict], tree: Sequence[Diagnostic]) -> None:
@@ -30,7 +30,7 @@ def show(verdicts: Sequence[Verdict], tree: Sequence[Diagnostic]) -> None:
         if tally.cut
     ]
     table = Table(caption="\n".join(notes))
-    table.add_column("API")
+    table.add_column("API", no_wrap=True)
     for heading in ("operations", "facts", "elements backed", *stages, "failures"):
         table.add_column(heading, justify="right")
     table.add_column("verdict")
