@@ -56,8 +56,8 @@ def answers_as_written() -> Iterator[None]:
 def uncollected() -> Iterator[None]:
     """Looks for garbage seldom, for as long as the context lasts.
 
-    The spec, the strategies and the modules stay to the end of a run; looking through them after each few hundred new
-    objects is a sixth of the time that drawing takes.
+    The spec, the strategies and the modules stay to the end of a run: looking through them after each few hundred new
+    objects finds little.
     """
     before = gc.get_threshold()
     gc.freeze()
