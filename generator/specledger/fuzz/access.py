@@ -38,6 +38,9 @@ def strangers(api: Api, behavior: Behavior, operation: Operation, credential: st
     if secured(operation):
         yield Stranger(replace(request, credential=None), "no credential", "unauthenticated")
         yield Stranger(replace(request, credential=WRONG), "a wrong credential", "unauthenticated")
+        if credential:
+            behind = replace(request, credential=f"{NOBODY} {credential}")
+            yield Stranger(behind, "a credential behind a word", "unauthenticated")
         for identity in behavior.identities[1:]:
             sent = replace(without_owned(behavior, request), credential=identity.credential)
             kind = refusal_of(behavior, operation, sent, identity)

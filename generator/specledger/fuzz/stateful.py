@@ -144,6 +144,8 @@ class _Sequence:
         elif refusal.body is not None and not _is_shaped(refusal.body, answer.body):
             message = f"a request that is {name} is refused with {canonical(refusal.body)}, and was with another body"
             yield Finding(step.at, "refusal-body", message)
+        if answer.status == 401 and not any(name.lower() == "www-authenticate" for name in answer.headers):
+            yield Finding("security", "challenge-missing", "a 401 says by WWW-Authenticate how to come in (RFC 9110)")
 
     def _written(self, base: Request) -> None:
         """Writes each field with two values, the state kept from one to the next."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from specledger.fuzz.called.answers import VALUE, Told
+from specledger.fuzz.called.answers import UNREADABLE, VALUE, Told
 from specledger.fuzz.called.half import Half
+from specledger.fuzz.called.readers import client_models, plain_name
 from specledger.fuzz.called.recorder import REQUEST_ID
 from specledger.fuzz.called.value import Loss, losses
 from specledger.fuzz.judge import Finding
 from specledger.fuzz.request import Missing, Request
 from specledger.places import Place
+
+# What a client says of an answer that it cannot read: the place, after what it is told apart by.
+_NAMED = re.compile(r"than documented: ([^:\s]+): expected ")
 
 
 def judged(half: Half, request: Request, told: Told, given: object) -> Iterator[Finding]:
@@ -18,7 +23,7 @@ def judged(half: Half, request: Request, told: Told, given: object) -> Iterator[
     if told.raises == VALUE:
         if isinstance(given, Exception):
             message = f"the {half.name} client raised {type(given).__name__}: {str(given)[:200]}"
-            yield Finding(_at(told), "client-answer", message)
+            yield Finding(_refused(half, told, given), "client-answer", message)
         else:
             yield from _value(half, told, given, "client-answer")
         return
@@ -75,12 +80,29 @@ def _parsed(half: Half, told: Told, parsed: object) -> Iterator[Finding]:
 def _value(half: Half, told: Told, given: object, code: str) -> Iterator[Finding]:
     if isinstance(told.value, bytes):
         found: list[Loss] = [] if given == told.value else [((), "the bytes are not those of the answer")]
+    elif isinstance(given, dict) and _is_modelled(half, told):
+        found = [((), "the value is a plain dict, and the client has a model of it")]
     else:
         wanted = None if isinstance(told.value, Missing) else told.value
         found = list(losses(told.shape, given, wanted))
     for steps, message in found:
         at = Place(("response", str(told.reply.status), "body", *steps))
         yield Finding(str(at), code, f"{message} ({half.name})")
+
+
+def _is_modelled(half: Half, told: Told) -> bool:
+    """Says whether the body is a component of the spec that the client has a model of."""
+    named = [str(schema["$ref"]).rpartition("/")[2] for schema in told.shape.schemas if "$ref" in schema]
+    return told.shape.certain and any(plain_name(name) in client_models(half.module) for name in named[:1])
+
+
+def _refused(half: Half, told: Told, given: Exception) -> str:
+    """Returns the place that a client names which cannot read an answer; the whole answer where it names none."""
+    named = _NAMED.search(str(given))
+    if named is None or not half.is_error(given, UNREADABLE):
+        return _at(told)
+    steps = [step for step in re.split(r"\.|(\[)\d+\]", named[1]) if step]
+    return str(Place(("response", str(told.reply.status), "body", *("[]" if step == "[" else step for step in steps))))
 
 
 def _at(told: Told) -> str:

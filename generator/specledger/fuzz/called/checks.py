@@ -23,6 +23,7 @@ from specledger.fuzz.called.half import BASE, Half, halves, signed
 from specledger.fuzz.called.hidden import hidden
 from specledger.fuzz.called.listener import listening
 from specledger.fuzz.called.models import model_findings
+from specledger.fuzz.called.options import options
 from specledger.fuzz.called.readers import client_models, modelled
 from specledger.fuzz.called.recorder import Reply
 from specledger.fuzz.called.repeated import repeated
@@ -129,6 +130,7 @@ class _Checks:
                 if self.success:
                     yield from ((plain, finding) for finding in raw(half, plain, self.success))
                     yield from ((plain, finding) for finding in repeated(half, plain, self.success))
+                    yield from ((plain, finding) for finding in options(half, plain, self.success))
 
     def _hidden(self, plain: Request) -> Findings:
         return ((plain, finding) for finding in hidden(self.api, self.module, self.settings, plain))

@@ -16,13 +16,17 @@ REQUEST_ID = "specledger-request-7"
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request on the wire: whom it is sent to, and in `target` what the request line holds, path and query."""
+    """A request on the wire: whom it is sent to, and in `target` what the request line holds, path and query.
+
+    `timeout` is what the client told its transport, which no wire shows.
+    """
 
     method: str
     origin: str
     target: str
     headers: tuple[tuple[str, str], ...]
     content: bytes
+    timeout: Mapping[str, float | None] = field(default_factory=dict)
 
     def header(self, name: str) -> str:
         """Returns a header's value, empty where it is not there."""
@@ -79,4 +83,5 @@ def seen(request: httpx2.Request) -> Sent:
     headers = tuple((name.decode(), value.decode("utf-8", "replace")) for name, value in request.headers.raw)
     target = request.url.raw_path.decode("latin-1")
     origin = f"{request.url.scheme}://{request.url.netloc.decode()}"
-    return Sent(request.method, origin, target, headers, request.content)
+    timeout: Mapping[str, float | None] = request.extensions.get("timeout", {})
+    return Sent(request.method, origin, target, headers, request.content, timeout)

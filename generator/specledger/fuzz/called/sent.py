@@ -174,9 +174,22 @@ def _bodies(request: Request, sent: Sent) -> Iterator[Finding]:
         if wanted != sent.content:
             yield Finding("request.body", "client-body", "other bytes were sent than were given")
     elif canonical(one) != canonical(other):
-        steps = difference(one, other)
-        message = f"{_held(other, steps)} was sent, not {_held(one, steps)}"
-        yield Finding(str(Place(("request", "body", *steps))), "client-body", message)
+        for steps in _differences(one, other):
+            message = f"{_held(other, steps)} was sent, not {_held(one, steps)}"
+            yield Finding(str(Place(("request", "body", *steps))), "client-body", message)
+
+
+def _differences(one: Json, other: Json) -> Iterator[tuple[str, ...]]:
+    """Yields where two values differ: of objects each field that does."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        yield difference(one, other)
+        return
+    for name in sorted({*one, *other}):
+        left, right = one.get(name, MISSING), other.get(name, MISSING)
+        if isinstance(left, Missing) or isinstance(right, Missing):
+            yield (name,)
+        elif canonical(left) != canonical(right):
+            yield name, *difference(left, right)
 
 
 def _held(value: Json, steps: tuple[str, ...]) -> str:
