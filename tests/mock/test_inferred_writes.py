@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 
 from specledger import serve
+from specledger.runtime.mock.request import Request
+from specledger.runtime.mock.server import Mock
 from specledger.yaml12 import Json
 from tests.mock.conftest import Reply, Server, generate
 
@@ -275,3 +278,58 @@ def test_seeds_have_ids_that_fit_and_lie_in_seeded_objects(server: Server) -> No
     ]
     assert server.send("GET", "/depot/boxes/box-1").status == 200
     assert [row["id"] for row in server.send("GET", "/depot/boxes?state=all").json] == ["box-1"]
+
+
+SMALL = """openapi: 3.1.1
+info: { title: Small, version: "1" }
+paths:
+  /notes:
+    post:
+      operationId: write
+      requestBody: { required: true, content: { application/json: { schema: { $ref: "#/components/schemas/Note" } } } }
+      responses:
+        "201": { description: made, content: { application/json: { schema: { $ref: "#/components/schemas/Note" } } } }
+        "422": { description: wrong, content: { application/json: { schema: { type: object } } } }
+        default: { description: other }
+  /notes/{id}:
+    get:
+      operationId: look
+      parameters: [{ name: id, in: path, required: true, schema: { type: string } }]
+      responses:
+        "200": { description: ok, content: { application/json: { schema: { $ref: "#/components/schemas/Note" } } } }
+components:
+  schemas:
+    Note:
+      type: object
+      required: [text]
+      properties:
+        id: { type: string, readOnly: true }
+        text: { type: string }
+        created_at: { type: string, format: date-time, readOnly: true }
+        updated_at: { type: string, format: date-time, readOnly: true }
+"""
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Mock:
+    folder = tmp_path / "specs" / "small"
+    folder.mkdir(parents=True)
+    (folder / "openapi.yaml").write_text(SMALL)
+    return Mock(generate(folder.parent, tmp_path) / "mock_server" / "src" / "specledger_mock" / "apis")
+
+
+def ask(mock: Mock, body: Json) -> tuple[int, Any]:
+    headers = {"content-type": "application/json"}
+    answer = mock.answer(Request("POST", b"/small/notes", b"", headers, json.dumps(body).encode()))
+    return answer.status, json.loads(answer.body)
+
+
+def test_a_new_object_was_made_and_changed_at_one_moment(small: Mock) -> None:
+    for _ in range(20):
+        status, note = ask(small, {"text": "x"})
+        assert status == 201
+        assert note["created_at"] == note["updated_at"] > "2026"
+
+
+def test_what_is_invalid_has_the_status_that_is_named_for_it_before_any_other(small: Mock) -> None:
+    assert ask(small, {"text": 1})[0] == 422

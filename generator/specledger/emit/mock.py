@@ -165,9 +165,12 @@ class _Contract:
 
     def _status(self, operation: Operation, refusal: Refusal) -> int:
         """Returns the usual status of a refusal, or where that is not documented a near one that is."""
-        if self.behavior.document is not None or operation.response(refusal.status):
+        if self.behavior.document is not None:
             return refusal.status
-        instead = _INSTEAD.get(refusal.kind, ())
+        named = {response.status for response in operation.responses}
+        if refusal.kind == "invalid" and "400" not in named and "422" in named:
+            return 422  # which says it, before a `default` that would hold a 400 as well
+        instead = (refusal.status, *_INSTEAD.get(refusal.kind, ()))
         return next((status for status in instead if operation.response(status)), refusal.status)
 
     def _parameter(self, parameter: Parameter) -> JsonObject:

@@ -58,6 +58,10 @@ class Body:
             raise Invalid(reason(self._validator, value, "request.body"))
         return value
 
+    def read(self, content: bytes, content_type: str) -> Json:
+        """Returns the value of a body as yet unchecked. Raises Malformed where it is unreadable."""
+        return self._read(content, content_type)
+
     def encode(self, value: Json) -> tuple[str, str]:
         """Returns a value as the text of a body that is no JSON, and its Content-Type."""
         if self.media_type in (URLENCODED, MULTIPART) and isinstance(value, dict):

@@ -159,6 +159,10 @@ class Operation:
             return parse_cookies(request.headers.get("cookie", ""))
         return {name: [text] for name, text in request.headers.items()}
 
+    def taking(self, content_type: str) -> Body | None:
+        """Returns how a body of a media type is read; None where it is none of those that the operation takes."""
+        return choose(self.bodies, content_type)
+
     def _representation(self, request: Request) -> Body | None:
         """Returns how the body is to be read; None where there is none. Raises Refused for another media type."""
         if not self.bodies:

@@ -188,7 +188,7 @@ class Resources:
             if kind.__module__ == f"{__package__}.models.{self._api.name}":
                 stored = [found for found in self._api.state.collections.values() if found.schema]
                 fitting = [found for found in stored if found.schema == kind.__name__]
-                fitting = fitting or [found for found in stored if _bare(found.schema) == _bare(kind.__name__)]
+                fitting = fitting or [found for found in stored if bare(found.schema) == bare(kind.__name__)]
                 if len(fitting) > 1:
                     named = ", ".join(found.name for found in fitting)
                     raise KeyError(f"{model.__name__} is stored in several collections, ask by name: {named}")
@@ -208,6 +208,6 @@ def _row(value: object) -> JsonObject:
     return found
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
     """Returns a name without what the models' generator changes in it: `pet-item` became PetItem, `1x` Field1x."""
     return re.sub("^field|^model|model$", "", re.sub("[^a-z0-9]", "", name.lower()))

@@ -17,7 +17,7 @@ from .sample import NoSample, Sampler
 def identity_headers(api: Api, identity: Identity) -> dict[str, Json]:
     """Returns the headers that show an identity's credential; none where the API asks for none in a header."""
     operation = next((operation for operation in api.operations if operation.gate.schemes), None)
-    return _credential(operation, identity)[0] if operation else {}
+    return credential(operation, identity)[0] if operation else {}
 
 
 def requests(api: Api, base_url: str) -> list[Json]:
@@ -31,7 +31,7 @@ def requests(api: Api, base_url: str) -> list[Json]:
     return found
 
 
-def _credential(operation: Operation, identity: Identity) -> tuple[dict[str, Json], list[tuple[str, str]]]:
+def credential(operation: Operation, identity: Identity) -> tuple[dict[str, Json], list[tuple[str, str]]]:
     """Returns the headers and the query that show a credential, in the operation's first way."""
     headers: dict[str, Json] = {}
     query: list[tuple[str, str]] = []
@@ -48,7 +48,7 @@ def _credential(operation: Operation, identity: Identity) -> tuple[dict[str, Jso
 
 def _request(api: Api, operation: Operation, base_url: str) -> JsonObject:
     given = _given(operation)
-    headers, query = _credential(operation, api.callers()[0])
+    headers, query = credential(operation, api.callers()[0])
     path = operation.path
     sampler = Sampler(api.incoming)
     for parameter in operation.parameters:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import cast
 from urllib.parse import quote
 
 from .act import Act, Ground
 from .answer import Answer, header
 from .body import Body, choose
-from .clock import later
+from .clock import later, present
 from .fitting import inside, properties, put
 from .json_text import Json, JsonObject
 from .minting import Minter
@@ -72,9 +74,10 @@ class Write(Act):
         sample = self.item.sample
         given = {name: None if self._is_nullable(name) else sample[name] for name in self._read_only if name in sample}
         wanted = {**given, **self._defaults, **sent}
+        moment = datetime.now(UTC)  # the same in every field
         for name in self._moments:
             if name not in sent:
-                wanted[name] = self._moment(name)
+                wanted[name] = self._moment(name, now=lambda: moment)
         return self._fitted(wanted, sample, named)
 
     def _is_nullable(self, name: str) -> bool:
@@ -104,10 +107,10 @@ class Write(Act):
         named = {name: stored[name] for name in ids if name in stored}
         return self._fitted(new, stored, named)
 
-    def _moment(self, name: str, stored: Json = None) -> Json:
+    def _moment(self, name: str, stored: Json = None, now: Callable[[], datetime] = present) -> Json:
         """Returns the present moment in the form of the stored or the sample value."""
         form = self.item.sample.get(name) if stored is None else stored
-        made = later(form)
+        made = later(form, now)
         return str(made)[:10] if isinstance(form, str) and _DATE.match(form) else made
 
     def sent_id(self, sent: JsonObject) -> Json:

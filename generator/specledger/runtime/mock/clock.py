@@ -18,17 +18,18 @@ _LENGTH = len("2026-01-05T09:00:00.000000Z")
 _MILLISECONDS = 10_000_000_000
 
 
-def _now() -> datetime:
+def present() -> datetime:
+    """Returns the present moment."""
     return datetime.now(UTC)
 
 
-def later(stored: Json, now: Callable[[], datetime] = _now) -> Json:
+def later(stored: Json, now: Callable[[], datetime] = present) -> Json:
     """Returns the present moment in the form of `stored`, or the smallest step after `stored` where that is later.
 
     Forms: RFC 3339 (answered with `Z` and microseconds), the same without a zone, `Nov 25, 2025 11:51:50 AM`, and
     seconds or milliseconds since 1970 as an integer. Anything else becomes RFC 3339.
     """
-    if now is _now and isinstance(stored, str) and (text := _at_once(stored)):
+    if now is present and isinstance(stored, str) and (text := _at_once(stored)):
         return text
     moment = now()
     if isinstance(stored, int) and not isinstance(stored, bool):
