@@ -6,7 +6,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from specledger.emit.client_schema import translate
+from specledger.emit.client_schema import ClassField, translate
 from specledger.ir import Operation
 from specledger.mutate import runtime
 from specledger.mutate.mutant import Fault, Operator
@@ -14,6 +14,8 @@ from specledger.mutate.sources import Called, Change, Method, called, parsed, re
 from specledger.mutate.world import Spot, World
 from specledger.places import Place
 from specledger.yaml12 import as_list, as_object
+
+_OTHER_NAME = "another_name"
 
 # Yields what is changed of one operation's declaration or methods: where in the contract, which one, how.
 Pieces = Callable[[World, Operation, Called], Iterator[tuple[tuple[str, ...], str, list[Change]]]]
@@ -236,7 +238,9 @@ def _wrap(_: World, made: ast.Call) -> Iterator[tuple[ast.expr, str, str]]:
         yield row.args[0], repr(_text(row.args[0]).title()), f"wrap {_text(row.args[0])}"
 
 
-def _models(change: Callable[[ast.Call, bool], tuple[ast.expr, str] | None]) -> Callable[[World], Iterator[Fault]]:
+def _models(
+    change: Callable[[ast.Call, ClassField], tuple[ast.expr, str] | None],
+) -> Callable[[World], Iterator[Fault]]:
     """Returns the changes of the fields of each model, one of each kind, at its places in the contract."""
 
     def faults(world: World) -> Iterator[Fault]:
@@ -250,10 +254,13 @@ def _models(change: Callable[[ast.Call, bool], tuple[ast.expr, str] | None]) -> 
                 if statement is None or not spots:
                     continue
                 kind = (ast.unparse(statement.args[0]), len(statement.args), known.required)
-                made = change(statement, known.required) if kind not in kinds else None
+                made = change(statement, known) if kind not in kinds else None
                 kinds.add(kind)
                 if made is not None:
                     node, new = made
+                    if _OTHER_NAME in new:
+                        # A client that misses the field names it as it calls it.
+                        spots += tuple((label, f"{at.rpartition('.')[0]}.{_OTHER_NAME}") for label, at in spots)
                     yield Fault(
                         spots, f"{one.name}.{known.name}", {path: replaced(world.client[path], (node, node, new))}
                     )
@@ -271,19 +278,19 @@ def _statements(text: str, name: str) -> dict[str, ast.Call]:
     return found
 
 
-def _field_renamed(made: ast.Call, _: bool) -> tuple[ast.expr, str] | None:
+def _field_renamed(made: ast.Call, known: ClassField) -> tuple[ast.expr, str] | None:
     if len(made.args) > 1:
-        return made.args[1], repr(f"{_text(made.args[1])}_")
-    return made.args[0], f"{ast.unparse(made.args[0])}, {'unknown_'!r}"
+        return made.args[1], repr(_OTHER_NAME)
+    return made.args[0], f"{ast.unparse(made.args[0])}, {_OTHER_NAME!r}"
 
 
-def _field_plain(made: ast.Call, _: bool) -> tuple[ast.expr, str] | None:
+def _field_plain(made: ast.Call, _: ClassField) -> tuple[ast.expr, str] | None:
     """Returns a field whose objects are left as they come."""
     return (made.args[0], "wire.anything") if "wire.model(" in ast.unparse(made.args[0]) else None
 
 
-def _field_optional(made: ast.Call, required: bool) -> tuple[ast.expr, str] | None:
-    return (made.args[-1], f"{ast.unparse(made.args[-1])}, default=wire.UNSET") if required else None
+def _field_optional(made: ast.Call, known: ClassField) -> tuple[ast.expr, str] | None:
+    return (made.args[-1], f"{ast.unparse(made.args[-1])}, default=wire.UNSET") if known.required else None
 
 
 def _operator(name: str, says: str, faults: Callable[[World], Iterator[Fault]]) -> Operator:

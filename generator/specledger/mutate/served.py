@@ -88,6 +88,18 @@ def _replaces(world: World, operation: Operation) -> bool:
     return not _merges(world, operation)
 
 
+def _told_apart(world: World, operation: Operation) -> bool:
+    """Says whether a request without a body is refused otherwise than one whose object is unknown.
+
+    Where the id lies in the body and both refusals are alike, nobody can tell which one it was.
+    """
+    effect = _effect(world, operation)
+    if effect is None or effect.id.steps[1] != "body":
+        return True
+    invalid, unknown = effect.refusals["invalid"], effect.refusals["unknown"]
+    return (invalid.status, invalid.body) != (unknown.status, unknown.body)
+
+
 def _swap(name: str, says: str, module: str, old: str, new: str, where: Where) -> Operator:
     return Operator(f"mock-{name}", "mock", says, rewritten("mock", f"/{module}.py", old, new, where))
 
@@ -107,7 +119,7 @@ _CALLER = (
 _BODY_CHECK = "if self._validator is not None and not self._validator.is_valid(value):"
 _CHECKS = (
     _swap("body-unchecked", "a body is not held to its schema", "body", _BODY_CHECK, "if False:", claimed("request.body", "type")),
-    _swap("body-not-required", "a request without a body is taken", "operation", "elif self.body_required:\n            raise Invalid", "elif False:\n            raise Invalid", only(lambda _, one: bool(one.body and one.body.required), body)),
+    _swap("body-not-required", "a request without a body is taken", "operation", "elif self.body_required:\n            raise Invalid", "elif False:\n            raise Invalid", only(lambda world, one: bool(one.body and one.body.required) and _told_apart(world, one), body)),
     _swap("media-type-ignored", "a body is read whatever its media type is", "operation", "found = choose(self.bodies, given)\n        if found is None:", "found = choose(self.bodies, given) or next(iter(self.bodies.values()))\n        if found is None:", body),
     _swap("coding-ignored", "a compressed body is read as it is", "operation", "if request.body and any(", "if False and any(", body),
     _swap("size-ignored", "a body may be of any size", "operation", "if request.too_large:\n            raise", "if False:\n            raise", _refuses("too_large")),
