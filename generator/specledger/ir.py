@@ -204,8 +204,31 @@ class Package:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseChange:
+    """A row of releases.yaml; `made` is the digest of the text that was generated, `error` a type checker's words."""
+
+    level: str
+    text: str
+    error: str = ""
+    page: str = ""
+    place: str = ""
+    kind: str = ""
+    made: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A version of the client as releases.yaml tells of it."""
+
+    version: str
+    date: str
+    note: str = ""
+    changes: tuple[ReleaseChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Api:
-    """A lowered spec. `name` is the folder's name, `document` the spec it came from."""
+    """A lowered spec: `name` is the folder's, `document` the spec it came from, `releases` stand newest first."""
 
     name: str
     title: str
@@ -217,6 +240,7 @@ class Api:
     operations: tuple[Operation, ...]
     package: Package
     document: Document = field(repr=False)
+    releases: tuple[Release, ...] = ()
 
     def operation(self, operation_id: str) -> Operation | None:
         """Returns the operation of that id."""

@@ -17,6 +17,8 @@ from specledger.ir import (
     Package,
     Parameter,
     ParameterLocation,
+    Release,
+    ReleaseChange,
     RequestBody,
     Response,
     SecurityScheme,
@@ -43,10 +45,13 @@ def operations(document: Document) -> Iterator[tuple[Pointer, JsonObject]]:
 class Lowering:
     """Makes one Api of one document that `spec.load` found sound."""
 
-    def __init__(self, name: str, document: Document, settings: Document | None) -> None:
+    def __init__(
+        self, name: str, document: Document, settings: Document | None, releases: Document | None = None
+    ) -> None:
         self.name = name
         self.document = document
         self.settings = as_object(settings.value) if settings else {}
+        self.releases = tuple(_releases(releases)) if releases else ()
         self.root = as_object(document.value)
         self.taken: dict[str, set[str]] = {}
         self.ids = {as_text(value.get("operationId")) for _, value in operations(document)}
@@ -66,6 +71,7 @@ class Lowering:
             operations=tuple(self._operation(pointer, value) for pointer, value in operations(self.document)),
             package=self._package(schemes),
             document=self.document,
+            releases=self.releases,
         )
 
     def _deref(self, value: Json, pointer: Pointer) -> tuple[JsonObject, Pointer]:
@@ -229,7 +235,7 @@ class Lowering:
             distribution=as_text(settings.get("distribution")) or f"specledger-{self.name.replace('_', '-')}",
             import_name=as_text(settings.get("import")) or self.name,
             class_name=as_text(settings.get("class")) or names.pascal(self.name),
-            version=as_text(settings.get("version")) or "0.1.0",
+            version=self.releases[0].version if self.releases else as_text(settings.get("version")) or "0.1.0",
             credential=as_text(credential.get("name")) or "api_key",
             environment=as_text(credential.get("environment")) or (f"{self.name.upper()}_API_KEY" if schemes else ""),
             parameters=tuple(self._client_parameters()),
@@ -260,3 +266,12 @@ class Lowering:
                 for operation, wrap in as_object(row.get("wraps")).items()
             }
             yield ClientOption(as_text(row.get("name")), as_text(row.get("description")), wraps)
+
+
+def _releases(document: Document) -> Iterator[Release]:
+    for row in as_rows(descend(document.value, ("releases",))):
+        changes = tuple(
+            ReleaseChange(**{name: as_text(said) for name, said in change.items()})
+            for change in as_rows(row.get("changes"))
+        )
+        yield Release(as_text(row.get("version")), as_text(row.get("date")), as_text(row.get("note")), changes)

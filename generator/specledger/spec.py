@@ -8,9 +8,10 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from difflib import get_close_matches
+from itertools import pairwise
 from pathlib import Path
 
-from specledger import formats, places, yaml12
+from specledger import formats, places, versions, yaml12
 from specledger.diagnostics import Diagnostic, Failure, shown
 from specledger.ir import Api, Package, pointer_of
 from specledger.lower import Lowering, operations
@@ -55,7 +56,7 @@ def folders(root: Path, only: tuple[str, ...] = ()) -> list[Path]:
 
 
 def load(folder: Path) -> Api:
-    """Reads specs/<api>/openapi.yaml, and package.yaml where there is one, and lowers them.
+    """Reads specs/<api>/openapi.yaml, and package.yaml and releases.yaml where there are any, and lowers them.
 
     Raises Failure with every located reason why the spec cannot be used: not OpenAPI 3.1, a $ref that is remote,
     unknown or circular, an operationId that stands twice, a security scheme or server variable nobody defines.
@@ -77,11 +78,32 @@ def load(folder: Path) -> Api:
         wrong = formats.validate(settings, "package") or [*_python_names(settings), *_unread_places(settings)]
         if wrong:
             raise Failure(wrong)
-    api = Lowering(folder.name, document, settings).api()
+    api = Lowering(folder.name, document, settings, _releases(folder / "releases.yaml")).api()
     wrong = list(_hiding(api.package, settings, folder))
     if wrong:
         raise Failure(wrong)
     return api
+
+
+def _releases(path: Path) -> Document | None:
+    """Returns releases.yaml, where there is one. Raises Failure where it leaves its format or its order."""
+    if not path.exists():
+        return None
+    document = yaml12.load(path)
+    wrong = formats.validate(document, "releases")
+    if not wrong:
+        rows = as_rows(descend(document.value, ("releases",)))
+        ordered = [versions.key(str(row["version"])) for row in rows]
+        wrong = [
+            document.diagnostic(
+                ("releases", number, "version"), "releases-order", "a newer release stands above", "put it in its place"
+            )
+            for number, (newer, older) in enumerate(pairwise(ordered), 1)
+            if older >= newer
+        ]
+    if wrong:
+        raise Failure(wrong)
+    return document
 
 
 def _python_names(package: Document) -> Iterator[Diagnostic]:

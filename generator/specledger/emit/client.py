@@ -197,7 +197,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701  # no HTML here; escape.py is the way in
     )
-    for name in ("cell", "code", "comment", "docstring", "line", "link", "literal", "markdown", "toml"):
+    for name in ("cell", "code", "comment", "docstring", "line", "link", "literal", "markdown", "prose", "toml"):
         env.filters[name] = getattr(escape, name)
     return env
 

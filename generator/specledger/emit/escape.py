@@ -107,6 +107,13 @@ def markdown(text: str) -> str:
     return _LINE_START.sub(r"\1\\\2", shown)
 
 
+def prose(text: str) -> str:
+    """Returns sentences for a Markdown paragraph in which backticks make code and nothing else is markup."""
+    parts = re.split(r"`([^`]+)`", line(text))
+    shown = (code(part) if place % 2 else _MARKDOWN.sub(r"\\\1", part) for place, part in enumerate(parts))
+    return _LINE_START.sub(r"\1\\\2", "".join(shown))
+
+
 def cell(text: str) -> str:
     """Returns text for a cell of a Markdown table."""
     return markdown(text)

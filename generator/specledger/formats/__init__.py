@@ -15,7 +15,7 @@ from specledger.yaml12 import Document, Json, JsonObject, Pointer, descend
 
 @cache
 def schema(name: str) -> JsonObject:
-    """Returns the JSON Schema of a format: `facts`, `rulings`, `behavior`, `package` or `openapi` (3.1)."""
+    """Returns the JSON Schema of a format: `facts`, `rulings`, `behavior`, `package`, `releases` or `openapi` (3.1)."""
     path = _openapi_schema() if name == "openapi" else Path(__file__).with_name(f"{name}.json")
     loaded: JsonObject = json.loads(path.read_text(encoding="utf-8"))
     url = descend(loaded, ("$defs", "server", "properties", "url"))
