@@ -10,7 +10,7 @@ from pathlib import Path
 
 from specledger.diagnostics import Diagnostic
 from specledger.ledger import Facts, Row
-from specledger.yaml12 import Pointer
+from specledger.yaml12 import Pointer, as_list, as_object, as_rows
 
 VARIABLE = "SPECLEDGER_DOCUMENTS"
 
@@ -71,7 +71,18 @@ def _unread(facts: Facts, lines: list[str], numbers: list[int]) -> Iterator[Diag
     for number in numbers:
         message = f"line {number} of {facts.page.document} is not accounted for: {lines[number - 1].strip()[:80]!r}"
         remedy = "read it into a row of facts, or list it under furniture with the reason"
-        yield _at(facts, ("facts",), "page-unread", message, remedy)
+        yield _at(facts, ("facts",), "page-unread", message, remedy, _drafted(facts, number))
+
+
+def _drafted(facts: Facts, number: int) -> str:
+    """Returns the place that the reader found a line to speak of, the narrowest where there are several."""
+    found: list[tuple[int, str]] = []
+    for row in as_rows(as_object(facts.document.value).get("drafted")):
+        for pair in (row["lines"], *as_list(row.get("also"))):
+            first, last = (int(str(line)) for line in as_list(pair))
+            if first <= number <= last:
+                found.append((last - first, str(row["at"])))
+    return min(found, default=(0, ""))[1]
 
 
 def _words(facts: Facts, lines: list[str]) -> Iterator[Diagnostic]:

@@ -66,15 +66,15 @@ class Rulings:
         ruled = [replace(row, at=_named(row.at, success)) for row in ruled]
         for row in ruled:
             if "reads_as" in row.keywords:
-                rows = list(self._reread(row, rows))
+                rows = list(self._reread(operation, row, rows))
         entries = _yielding([Entry(claim, row) for row in rows for claim in ledger.claims(row)])
         self._contradictions(operation, entries, ruled)
         standing = {entry.claim.at for entry in entries} | {claim.at for claim in contract}
         for row in ruled:
-            entries = self._overridden(row, entries)
+            entries = self._overridden(operation, row, entries)
         added: list[Entry] = []
         for row in ruled:
-            for concrete in self._spread(row, standing):
+            for concrete in self._spread(operation, row, standing):
                 # A * speaks of places that somebody else knows; it makes none.
                 claims = self._added(operation, concrete, entries)
                 added += [Entry(c, concrete) for c in claims if concrete is row or c.keyword != "present"]
@@ -87,16 +87,19 @@ class Rulings:
         success = operation.success()
         return success.status if success else "200"
 
-    def _note(self, row: Row, part: str, hit: bool, message: str) -> None:
+    def _note(self, operation: Operation, row: Row, part: str, hit: bool, message: str) -> None:
         key = (row.document.path.as_posix(), row.pointer, part)
         if hit:
             self.hits.add(key)
         elif key not in self.misses:
             text = f"the ruling {row.ruling!r} rules on nothing: {message}"
             remedy = "remove it, or correct what it overrides"
-            self.misses[key] = row.document.diagnostic(row.pointer, "ruling-stale", text, remedy, at=str(row.at))
+            label = operation.label
+            self.misses[key] = row.document.diagnostic(
+                row.pointer, "ruling-stale", text, remedy, operation=label, at=str(row.at)
+            )
 
-    def _reread(self, ruling: Row, rows: list[Row]) -> Iterator[Row]:
+    def _reread(self, operation: Operation, ruling: Row, rows: list[Row]) -> Iterator[Row]:
         target = parse(str(ruling.keywords["reads_as"]))
         hit = False
         for row in rows:
@@ -105,9 +108,9 @@ class Rulings:
                 yield ledger.moved(row, ruling.at, target)
             else:
                 yield row
-        self._note(ruling, "reads_as", hit, f"the page has no {ruling.at}")
+        self._note(operation, ruling, "reads_as", hit, f"the page has no {ruling.at}")
 
-    def _overridden(self, row: Row, entries: list[Entry]) -> list[Entry]:
+    def _overridden(self, operation: Operation, row: Row, entries: list[Entry]) -> list[Entry]:
         """Drops what a ruling overrides or omits; one with a * must find it at each place that the page has."""
         overrides = row.keywords.get("overrides")
         dropped: set[int] = set()
@@ -125,9 +128,11 @@ class Rulings:
                     and canonical(entry.claim.value) == canonical(claim.value)
                 ]
                 dropped.update(hits)
-                self._note(row, f"overrides {key}", bool(hits), f"the page does not say {claim.says()} at {row.at}")
+                self._note(
+                    operation, row, f"overrides {key}", bool(hits), f"the page does not say {claim.says()} at {row.at}"
+                )
                 if hits and "*" in row.at.steps and not claim.weak:
-                    self._partial(row, claim, entries, {entries[n].claim.at for n in hits})
+                    self._partial(operation, row, claim, entries, {entries[n].claim.at for n in hits})
         omitted = row.keywords.get("omit")
         for key in map(str, omitted) if isinstance(omitted, list) else ():
             hits = [
@@ -136,11 +141,11 @@ class Rulings:
                 if not entry.row.ruling and _hit(row, entry.claim.at, row.at) and entry.claim.keyword == key
             ]
             dropped.update(hits)
-            self._note(row, f"omit {key}", bool(hits), f"the page says no {key} at {row.at}")
+            self._note(operation, row, f"omit {key}", bool(hits), f"the page says no {key} at {row.at}")
         self.overruled += [(entries[n], row) for n in sorted(dropped)]
         return [entry for n, entry in enumerate(entries) if n not in dropped]
 
-    def _partial(self, row: Row, claim: Claim, entries: list[Entry], hit: set[Place]) -> None:
+    def _partial(self, operation: Operation, row: Row, claim: Claim, entries: list[Entry], hit: set[Place]) -> None:
         """Finds the places that a * names and at which the page does not say what the ruling overrides."""
         known = {
             entry.claim.at: entry for entry in entries if entry.claim.keyword == "present" and not entry.row.ruling
@@ -148,16 +153,19 @@ class Rulings:
         for place in sorted(place for place in known if _hit(row, place, row.at) and place not in hit):
             text = f"the ruling {row.ruling!r} overrides {claim.says()}, which {known[place].speaker()} does not say"
             remedy = "correct the row of the facts, or name the place under except"
-            self.found.append(row.document.diagnostic(row.pointer, "ruling-stale", text, remedy, at=str(place)))
+            label = operation.label
+            self.found.append(
+                row.document.diagnostic(row.pointer, "ruling-stale", text, remedy, operation=label, at=str(place))
+            )
 
-    def _spread(self, row: Row, standing: set[Place]) -> Iterator[Row]:
+    def _spread(self, operation: Operation, row: Row, standing: set[Place]) -> Iterator[Row]:
         if "*" not in row.at.steps:
             yield row
             return
         left_out = row.keywords.get("except")
         skipped = left_out if isinstance(left_out, list) else []
         places = sorted(place for place in standing if place.matches(row.at) and place.leaf not in skipped)
-        self._note(row, "at", bool(places), f"nothing is found at {row.at}")
+        self._note(operation, row, "at", bool(places), f"nothing is found at {row.at}")
         yield from (replace(row, at=place) for place in places)
 
     def _added(self, operation: Operation, row: Row, entries: list[Entry]) -> Iterator[Claim]:
@@ -165,7 +173,7 @@ class Rulings:
         claims = list(ledger.claims(row))
         if [claim.keyword for claim in claims] == ["present"] and not _MEANINGFUL & set(row.keywords):
             known = claims[0].key in said
-            self._note(row, f"present {row.at}", not known, f"the page itself has {row.at}")
+            self._note(operation, row, f"present {row.at}", not known, f"the page itself has {row.at}")
         for claim in claims:
             if "reads_as" in row.keywords or (claim.keyword == "present" and not _adds(row)):
                 continue

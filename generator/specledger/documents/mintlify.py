@@ -35,7 +35,8 @@ def recognises(page: Page) -> float:
     """Returns how sure it is that the page belongs to this family, from 0 to 1."""
     if page.form == "rst":
         return 0.0
-    text = page.text.replace("\u200b\n", "").replace("\u200b", "")
+    lines = page.text.replace("\u200b\n", "").replace("\u200b", "").split("\n")
+    text = "\n".join(line.rstrip(" \t") for line in lines)
     if not text.isascii():
         text = "\n".join(line if line.isascii() else mintlify_words.english(line) for line in text.split("\n"))
     sure = max((sign for pattern, sign in _SIGNS if pattern.search(text)), default=0.0)
