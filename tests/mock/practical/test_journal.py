@@ -101,6 +101,13 @@ SECRETS = [
     ("PATCH", BOOK, {"other": [{"client_secret": "hidden-word"}]}, READER),
     ("PATCH", BOOK, b'{"pin": "hidden-word", "pin": "hidden-word"}', READER),
     ("PATCH", BOOK, b'{"pin": "hidden-word', READER),
+    ("PATCH", "/shelf/books/hidden-word", {}, {**READER, "X-Seal": "hidden-word"}),
+    ("PATCH", BOOK, {"pin": {"inner": ["hidden-word"]}}, READER),
+    ("PATCH", BOOK, b' \n{"pin": ["hidden-word"]}', READER),
+    ("PATCH", BOOK, b'{"pin": {"inner": "hidden-word"}', READER),
+    ("PATCH", BOOK, b'{"title": "hidden-word", "pin": "hidden-word"', READER),
+    ("PATCH", BOOK, b"pin=hidden-word", {**READER, "Content-Type": ""}),
+    ("PATCH", BOOK, b"<a pin='hidden-word'><pin x='1'>hidden-word</pin></a>", {**READER, "Content-Type": "text/xml"}),
     ("PATCH", BOOK, b'{"title": "' + b"x" * 70_000 + b'", "pin": "hidden-word"}', READER),
     ("POST", "/shelf/login", b"user=me&password=hidden-word", {"Content-Type": "application/x-www-form-urlencoded"}),
     (
@@ -137,6 +144,11 @@ def test_a_token_that_is_issued_is_struck_out_and_the_rest_is_left(shelf: Server
     assert shelf.send("POST", "/shelf/login", b"user=me", {"Content-Type": "application/x-www-form-urlencoded"}).json
     row = journal(shelf)[0]
     assert (row["body"], row["answer"]) == ("user=me", '{"access_token":"***"}')
+
+
+def test_words_of_a_broken_body_are_no_secrets(shelf: Server) -> None:
+    shelf.send("PATCH", BOOK, b'{"pin": null, "title": null', {**READER, "Content-Type": "application/json"})
+    assert journal(shelf)[0]["body"].endswith('"title": null')
 
 
 def test_the_mocks_own_pages_are_not_in_the_journal(shelf: Server) -> None:

@@ -55,7 +55,11 @@ class Redaction:
             shown = scheme.read(request.headers, query)
             found.update((shown, shown.partition(":")[2] if scheme.scheme == "basic" else ""))
         found.update(request.headers.get(name, "").rpartition(" ")[2] for name in _CREDENTIALS)
-        found.update(islice(self._values([*_inside(query), *_readings(request)]), _MOST))
+        held = [dict(request.headers), *_inside(query), *_readings(request)]
+        found.update(islice(self._values(held), _MOST))
+        if None in held:
+            found.update(islice(self._loose(request.body), _MOST))
+        found.update([_as_utf8(text) for text in found])
         variants = {variant for text in found if text for variant in _variants(text)}
         return tuple(sorted(variants, key=lambda text: (-len(text), text)))
 
@@ -66,17 +70,30 @@ class Redaction:
                 yield from self._values(item)
         elif isinstance(value, dict):
             for name, item in cast("dict[str, object]", value).items():
-                inner: object = item
-                if self._is_secret(name) and not isinstance(item, dict):
-                    items = cast("list[object]", item) if isinstance(item, list) else [item]
-                    yield from (str(text) for text in items if isinstance(text, (str, int, float)))
-                else:
-                    yield from self._values(inner)
+                yield from _leaves(item) if self._is_secret(name) else self._values(item)
+
+    def _loose(self, body: bytes) -> Iterator[str]:
+        """Yields the texts in secret fields of a body that is nearly JSON."""
+        for _, token in self._quoted.findall(body.decode("utf-8", "replace")) if b'"' in body else ():
+            if token not in ("true", "false", "null"):
+                value = _json(token.encode(), b'"[{')
+                yield from (token.strip('"'),) if value is None else _leaves(value)
 
     def _is_secret(self, name: str) -> bool:
         """Says whether a name is a secret field's, or leads to one by brackets: `filter[password]`."""
         steps = re.split(r"[\[\]]+", name.lower()) if "[" in name else [name.lower()]
         return any(step in self._fields for step in steps)
+
+    @cached_property
+    def _named(self) -> str:
+        """The names of secret fields as a regular expression."""
+        return "|".join(map(re.escape, sorted(self._fields, key=len, reverse=True)))
+
+    @cached_property
+    def _quoted(self) -> re.Pattern[str]:
+        """A secret field of JSON; of one that holds more than a text all that follows, as it may have no end."""
+        value = r'"(?:[^"\\]|\\.)*"?|[\[{].*|[^\s,}\]]+'
+        return re.compile(rf'("(?:{self._named})"\s*:\s*)({value})', re.IGNORECASE | re.DOTALL)
 
     def headers(self, headers: Mapping[str, str], secrets: tuple[str, ...]) -> dict[str, str]:
         """Returns headers with their credentials struck out; a prefix that a scheme knows is left to be seen."""
@@ -86,7 +103,7 @@ class Redaction:
         for name, text in headers.items():
             if "cookie" in name:
                 found[name] = re.sub(r"=[^;,]*", f"={STRUCK}", text)
-            elif name in named or name in _CREDENTIALS or _SECRET_HEADER.search(name):
+            elif name in named or name in self._fields or name in _CREDENTIALS or _SECRET_HEADER.search(name):
                 prefixes = (scheme.prefix for scheme in shown if scheme.name.lower() == name and scheme.prefix)
                 prefix = next((prefix for prefix in prefixes if text[: len(prefix)].lower() == prefix.lower()), "")
                 found[name] = f"{text[: len(prefix)]}{STRUCK}"
@@ -142,10 +159,14 @@ class Redaction:
 
     def _struck_text(self, text: str) -> str:
         """Returns a body that is no JSON text, or only nearly one, with its secret fields struck out as they look."""
-        names = "|".join(map(re.escape, sorted(self._fields, key=len, reverse=True)))
-        text = re.sub(rf'("(?:{names})"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}}\]]+)', rf'\1"{STRUCK}"', text, flags=re.I)
+        text = self._quoted.sub(rf'\1"{STRUCK}"', text)
+        text = re.sub(
+            rf"(<(?:[\w.-]+:)?(?:{self._named})(?:\s[^<>]*)?>)[^<]+", rf"\1{STRUCK}", text, flags=re.IGNORECASE
+        )
+        said = r"\"[^\"]*\"?|'[^']*'?|[^\s&;,<>\"']+"
+        text = re.sub(rf"(\b(?:{self._named})=)(?:{said})", rf"\1{STRUCK}", text, flags=re.IGNORECASE)
         return re.sub(
-            rf'(name="?(?:{names})"?[^\r\n]{{0,999}}(?:\r\n[^\r\n]{{1,999}}){{0,9}}\r\n\r\n).*?(?=\r\n--|\Z)',
+            rf'(name="?(?:{self._named})"?[^\r\n]{{0,999}}(?:\r\n[^\r\n]{{1,999}}){{0,9}}\r\n\r\n).*?(?=\r\n--|\Z)',
             rf"\1{STRUCK}",
             text,
             flags=re.IGNORECASE | re.DOTALL,
@@ -183,10 +204,28 @@ def _texts(text: bytes) -> dict[str, list[str]]:
         return {}
 
 
-def _json(text: bytes) -> Json:
-    """Returns the object or array of a JSON text, None where it is none."""
+def _as_utf8(text: str) -> str:
+    """Returns a header's text, which was read byte by byte, as the UTF-8 that it may be."""
     try:
-        return json_text.read(text) if text[:1] in (b"{", b"[") else None
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def _leaves(value: object) -> Iterator[str]:
+    """Yields every text and number within a value, as texts."""
+    if isinstance(value, (list, dict)):
+        for item in value.values() if isinstance(value, dict) else cast("list[object]", value):
+            yield from _leaves(item)
+    elif isinstance(value, (str, int, float)) and not isinstance(value, bool):
+        yield str(value)
+
+
+def _json(text: bytes, begins: bytes = b"{[") -> Json:
+    """Returns the value of a JSON text that begins so, None where it is none."""
+    try:
+        bare = text.lstrip()
+        return json_text.read(text) if bare and bare[0] in begins else None
     except (ValueError, RecursionError):
         return None
 
