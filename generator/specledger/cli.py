@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from specledger import __version__, trying
+from specledger import __version__, releasing, trying
 from specledger.diagnostics import Failure, as_json, sort
 from specledger.verb import APIS, EXAMPLES, GENERATED, SEED, SPECS, TIMINGS, print_findings
 
@@ -23,6 +23,7 @@ def commands() -> None:
 
 commands.add_command(trying.fuzz)
 commands.add_command(trying.prove)
+commands.add_command(releasing.version)
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""From a changed contract to a released package: next version, changelog, build, trial, upload."""

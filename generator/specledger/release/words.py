@@ -1,0 +1,108 @@
+"""A change of the contract in the words of who calls the client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from specledger import names, places
+from specledger.ir import Operation, ReleaseChange
+from specledger.release.breaks import Break
+from specledger.release.entries import made
+from specledger.versions import LEVELS, Level
+
+
+class Change(Protocol):
+    """What is used of a change of the contract."""
+
+    @property
+    def operation(self) -> str:
+        """`METHOD /path`; empty for what no operation holds."""
+
+    @property
+    def at(self) -> str:
+        """The place in the operation."""
+
+    @property
+    def place(self) -> str:
+        """Both as one text."""
+
+    @property
+    def kind(self) -> str:
+        """What kind of change it is."""
+
+    @property
+    def level(self) -> Level:
+        """Whom it concerns."""
+
+    @property
+    def message(self) -> str:
+        """What changed, as a sentence without its end."""
+
+
+def rows(
+    changes: Sequence[Change], breaks: Sequence[Break], operations: Mapping[str, Operation], address: str
+) -> list[ReleaseChange]:
+    """Returns the rows of an entry, what breaks first: the contract's changes, then what only Python sees.
+
+    `operations` holds those of both versions by `METHOD /path`. A break of a name that stands for a place which
+    changed is told with that change, as the type checker's words.
+    """
+    found = [_row(one, operations, address) for one in changes]
+    alone: list[ReleaseChange] = []
+    for one in breaks:
+        at = _told(one, changes, operations)
+        if at is None:
+            alone.append(made(ReleaseChange(one.level, one.text, one.error, "", one.symbol.path, one.kind)))
+        elif one.level == "breaking":
+            is_first = not found[at].error
+            found[at] = replace(found[at], level="breaking", error=one.error if is_first else found[at].error)
+    return sorted([*found, *alone], key=lambda one: -LEVELS.index(_level(one.level)))
+
+
+def _level(text: str) -> Level:
+    return next(level for level in LEVELS if level == text)
+
+
+def _row(change: Change, operations: Mapping[str, Operation], address: str) -> ReleaseChange:
+    operation = operations.get(change.operation)
+    subject = f"`client.{operation.resource}.{operation.name}`" if operation else ""
+    where = f"`{_quoted(change.at)}`" if change.at else ""
+    text = ", ".join(part for part in (subject, where) if part)
+    said = change.message.rstrip(".")
+    page = (operation.address if operation else "") or address
+    return made(
+        ReleaseChange(change.level, f"{text}: {said}." if text else f"{said}.", "", page, change.place, change.kind)
+    )
+
+
+def _quoted(text: str) -> str:
+    return text.replace("`", "'")
+
+
+def _told(one: Break, changes: Sequence[Change], operations: Mapping[str, Operation]) -> int | None:
+    """Returns which change of the contract a break follows from."""
+    path = one.symbol.path
+    method, _, keyword = path.removesuffix(")").partition("(")
+    for number, change in enumerate(changes):
+        operation = operations.get(change.operation)
+        if one.symbol.kind in ("method", "keyword") and operation is not None:
+            is_own = method == f"{operation.resource}.{operation.name}"
+            if is_own and (not keyword or keyword in _names(change.at)):
+                return number
+        elif path.startswith("models.") and one.symbol.kind == "field" and one.symbol.name in _names(change.at):
+            return number
+    return None
+
+
+def _names(at: str) -> Iterator[str]:
+    """Yields what the last name of a place is called in Python, and on the wire."""
+    try:
+        steps = places.parse(at).steps
+    except ValueError:
+        return
+    named = [step for step in steps if step not in ("[]", "{}")]
+    if named:
+        yield names.snake(named[-1])
+        yield named[-1]
