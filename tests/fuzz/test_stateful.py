@@ -64,7 +64,7 @@ MORE: dict[str, tuple[Defect, str, str]] = {
         r"response\.200\.body\.box\.made",
     ),
     "an unknown object is refused otherwise": (_refusals("unknown", status=404), EDIT, r"request\.path\.box"),
-    "a refusal has another body": (_refusals("unknown", body={"reason": "{reason}"}), EDIT, r"request\.path\.box"),
+    "a refusal has another body": (_refusals("unknown", body={"reason": "{reason}"}), EDIT, r"response\.\d+\.body"),
     "a value that is taken is refused otherwise": (_refusals("taken", status=409), EDIT, r"request\.body\.name"),
     "where an object lies does not matter": (effects(within={}), EDIT, r"request\.path\.shelf"),
     "an answer has another status": (effects(status=201), EDIT, r"response\.(200|201)"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
 from specledger import places
@@ -101,6 +103,8 @@ class Judge:
             if name in self.collection.touched:
                 if _same(was, now):
                     yield Finding(at, "not-touched", f"an accepted update left {name!r} at {_shown(now)}")
+                elif _is_earlier(now, was):
+                    yield Finding(at, "moved-back", f"an update set {name!r} back from {_shown(was)} to {_shown(now)}")
             elif name in self.collection.immutable:
                 if not _same(was, now):
                     yield Finding(
@@ -195,6 +199,26 @@ def differences(before: State, after: State) -> Iterator[tuple[str, str, str]]:
             for name in sorted({*old, *new}):
                 if not _same(old.get(name, _ABSENT), new.get(name, _ABSENT)):
                     yield collection, key, name
+
+
+_FORMS = ("%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%dT%H:%M:%S%z", "%b %d, %Y %I:%M:%S %p", "%b %d, %Y, %I:%M:%S %p")
+
+
+def _is_earlier(now: object, was: object) -> bool:
+    """Says whether a time lies before another one; what is no time that is known does not."""
+    if isinstance(now, int) and isinstance(was, int):
+        return now < was
+    mine, theirs = _moment(str(now)), _moment(str(was))
+    if mine is None or theirs is None or (mine.tzinfo is None) != (theirs.tzinfo is None):
+        return False
+    return mine < theirs
+
+
+def _moment(text: str) -> datetime | None:
+    for form in _FORMS:
+        with suppress(ValueError):
+            return datetime.strptime(text, form)
+    return None
 
 
 def _same(left: object, right: object) -> bool:

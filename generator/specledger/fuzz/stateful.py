@@ -143,7 +143,7 @@ class _Sequence:
             yield Finding(step.at, f"stateful-{name}", message)
         elif refusal.body is not None and not _is_shaped(refusal.body, answer.body):
             message = f"a request that is {name} is refused with {canonical(refusal.body)}, and was with another body"
-            yield Finding(step.at, "refusal-body", message)
+            yield Finding(f"response.{answer.status}.body", "refusal-body", message)
         if answer.status == 401 and not any(name.lower() == "www-authenticate" for name in answer.headers):
             yield Finding("security", "challenge-missing", "a 401 says by WWW-Authenticate how to come in (RFC 9110)")
 

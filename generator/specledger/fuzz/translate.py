@@ -176,8 +176,10 @@ class Translator:
         readings = ({**body, name: [item]} for name, value in body.items() for item in (value, str(value)))
         return any(not self._errors(operation, media_type, reading) for reading in readings)
 
-    def _errors(self, operation: Operation, media_type: str, body: Json) -> list[tuple[str, ...]]:
-        """Returns the places where a body leaves its schema, the innermost first."""
+    def _errors(self, operation: Operation, media_type: str, body: Json | bytes) -> list[tuple[str, ...]]:
+        """Returns the places where a body leaves its schema, the innermost first; bytes leave every one."""
+        if isinstance(body, bytes):
+            return [()]
         key = (*operation.pointer, "requestBody", "content", media_type, "schema")
         schema: Json = self.document
         for step in key:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -162,6 +163,8 @@ class Updates:
                 if self.is_valid(request):
                     yield Step(request, str(BODY.child(name)), "not_owned")
         yield from self._unauthenticated()
+        yield from self._malformed()
+        yield from self._ordered()
 
     def _mistyped(self) -> Iterator[Step]:
         """Yields the working request with one field that the spec does not allow: the others must not be stored."""
@@ -185,7 +188,7 @@ class Updates:
     def _elsewhere(self) -> Iterator[Step]:
         """Yields requests for objects that are not there, or lie somewhere else."""
         for value in self.base.values(self.effect.id):
-            for text in (UNKNOWN, str(value)[::-1], re.sub("[0-9]", "0", str(value))):
+            for text in (UNKNOWN, *_like(str(value))):
                 request = self.base.with_value(self.effect.id, text)
                 if text not in {seed.get(self.collection.id) for seed in self.collection.seed} and self._fits(request):
                     yield Step(request, str(self.effect.id), "unknown")
@@ -219,6 +222,22 @@ class Updates:
                     if self.is_valid(request) and self._is_owned(request):
                         yield Step(request, str(BODY.child(name)), "taken")
 
+    def _malformed(self) -> Iterator[Step]:
+        """Yields bodies that are no JSON, or hold a key twice, which every reader would read otherwise."""
+        payload = self.base.payload()
+        if self._typed and isinstance(self.base.body, dict) and self.base.body and payload:
+            first = next(iter(self.base.body))
+            twice = b"{" + json.dumps({first: None}).encode()[1:-1] + b"," + payload[1:]
+            for content in (b'{"', payload[:-1], twice):
+                yield Step(replace(self.base, content=content), str(BODY), "malformed")
+
+    def _ordered(self) -> Iterator[Step]:
+        """Yields requests for an unknown object that are not valid either: that is told first."""
+        for step in list(self._mistyped())[:2]:
+            request = step.request.with_value(self.effect.id, UNKNOWN)
+            if not self.is_valid(request):
+                yield Step(request, step.at, "invalid")
+
     def _unauthenticated(self) -> Iterator[Step]:
         """Yields requests that are wrong in two ways, of which the missing credential is told first."""
         if not secured(self.operation):
@@ -230,6 +249,11 @@ class Updates:
         for request in wrong:
             for credential in (None, WRONG):
                 yield Step(replace(request, credential=credential), "security", "unauthenticated")
+
+
+def _like(known: str) -> Iterator[str]:
+    """Yields ids that are nearly a known one."""
+    yield from (known[::-1], re.sub("[0-9]", "0", known), known[:-1], f"{known}0", known.swapcase())
 
 
 def _near(value: Json) -> Iterator[Json]:

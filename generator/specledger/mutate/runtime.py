@@ -127,6 +127,7 @@ _SECRET = (
 
 _CHOICE = "*types)\n        self.values = frozenset(literals)"
 _REFUSING = ")\n        self.values = frozenset(literals)\n\n    def read(self, value: Any) -> Any:\n        return value if value in [*self.values] else self.refuse(value)"
+_REAL = 'class _Real(Codec):\n    def read(self, value: Any) -> Any:\n        return float(value) if type(value) in (int, float) else self.refuse(value)\n\n\ninteger = _Real("an integer")'
 _ANSWER = (
     _swap("error-as-success", "a refusal is taken for an answer of success", "answers", "if not 200 <= status < 300:", "if status >= 500:", statuses("4")),
     _swap("failure-ignored", "a failure with a status of success is taken for a success", "answers", "if self._failures and self._reports_failure(response):", "if False:", only(_signed, statuses("2"))),
@@ -145,7 +146,7 @@ _ANSWER = (
     _swap("unknown-field-dropped", "a field that the spec does not know is lost", "wire", "self.additional_properties[key] = rest(value)", "pass", answers()),
     _swap("null-dropped", "a null is lost", "wire", "for key, value in found.items() if value is not UNSET}", "for key, value in found.items() if value is not UNSET and value is not None}", claimed("response", "nullable")),
     _swap("enum-closed", "a value of an enum that the spec does not know is refused", "codecs", _CHOICE, _REFUSING, claimed("response", "enum")),
-    _swap("integer-as-float", "an integer is read as a float", "codecs", 'integer = _Integer("an integer", int)', 'integer = Codec("an integer", float)\ninteger.read = float', claimed("response", "type", "integer")),
+    _swap("integer-as-float", "an integer is read as a float", "codecs", 'integer = _Integer("an integer", int)', _REAL, claimed("response", "type", "integer")),
     _swap("text-unchecked", "whatever comes in the place of a text is taken for one", "codecs", 'text = Codec("a string", str)', 'text = _Anything("a string")', claimed("response", "type", "string")),
     _swap("date-without-zone", "a date loses its zone", "moments", "if write_time(value) == written:\n        return value", "if write_time(value) == written:\n        return value.replace(tzinfo=None)", claimed("response", "format", "date-time")),
     _swap("date-rewritten", "a date is not given back as it came", "moments", "if type(value) is WrittenTime and value.written:", "if False:", claimed("response", "format", "date-time")),

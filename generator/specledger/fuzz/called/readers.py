@@ -107,7 +107,10 @@ def _client(model: Model) -> Read:
         except Exception as error:
             # No value of JSON may bring a model to another exception.
             return Refusal(CRASH, f"{type(error).__name__}: {error}")
-        written = made.to_dict()
+        try:
+            written = made.to_dict()
+        except Exception as error:
+            return Refusal(CRASH, f"what was read cannot be written: {type(error).__name__}: {error}")
         if canonical(written) == canonical(wanted):
             return None
         return Refusal(LOST, f"{'.'.join(difference(wanted, written))} is not written as it was read")

@@ -95,6 +95,9 @@ def _flat(api: Api, schema: Json, certain: bool, depth: int) -> Iterator[tuple[J
     for branch in as_list(schema.get("allOf")):
         yield from _flat(api, branch, certain, depth + 1)
     for branch in [*(one for word in _CHOICES for one in as_list(schema.get(word))), *map(schema.get, _CONDITIONS)]:
+        # A branch that only asks for fields says nothing of what they hold.
+        if isinstance(branch, dict) and set(branch) <= {"required"}:
+            continue
         yield from _flat(api, branch, False, depth + 1)
 
 
