@@ -179,6 +179,29 @@ def test_a_port_in_use_is_a_failure_with_its_remedy(inline: Server) -> None:
         serve.serve(inline.generated, port=inline.address[1])
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--port", "99999"], "0 to 65535"),
+        (["--port=-1"], "0 to 65535"),
+        (["--port", "²"], "0 to 65535"),
+        (["--host", "x" * 70], "choose another with --host or --port"),
+        (["--durable"], "name it with --state"),
+    ],
+)
+def test_an_address_that_is_none_is_refused_and_nothing_listens(inline: Server, options: list[str], said: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(inline.generated / serve.SOURCE)}
+    command = [sys.executable, "-m", serve.PACKAGE, *options]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    try:
+        shown, told = process.communicate(timeout=10)
+    finally:
+        process.kill()
+    assert (process.returncode > 0, shown) == (True, b"")
+    assert said in " ".join(told.decode().split())
+    assert "Traceback" not in told.decode()
+
+
 def test_a_state_file_that_is_none_is_a_failure_with_its_remedy(inline: Server, tmp_path: Path) -> None:
     state = tmp_path / "state.sqlite"
     state.write_text("no database " * 100)

@@ -153,3 +153,17 @@ def test_closing_tells_that_the_last_changes_are_lost(tmp_path: Path) -> None:
     state.commit(pets, "a", {"id": "a", "name": "x"})
     with pytest.raises(sqlite3.OperationalError, match="the file is gone"):
         store.close()
+
+
+def test_a_path_that_leads_in_a_circle_is_refused_as_any_other(tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to("circle")
+    with pytest.raises(sqlite3.Error):
+        Store(tmp_path / "circle")
+
+
+def test_a_link_is_followed_to_the_file(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("state.sqlite")
+    for _ in range(2):
+        assert stored(tmp_path / "link", "api", collection("pets", {"id": "a"})) == {"pets": ["a"]}
+    assert (tmp_path / "state.sqlite").is_file()
+    assert (tmp_path / "link").is_symlink()

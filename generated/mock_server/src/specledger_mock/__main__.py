@@ -56,12 +56,19 @@ def run(
     uvicorn.Server(config).run(sockets=[listening])
 
 
+def _port(text: str) -> int:
+    """Returns the number of a port: the system would take 65536 and more for another one."""
+    if not text.isdecimal() or int(text[:9]) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: 0 to 65535")
+    return int(text)
+
+
 def main() -> None:
     """Reads the command line and serves."""
     parser = argparse.ArgumentParser(prog="python -m specledger_mock", description="Serves every API of this mock.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     port_help = "port to listen on, 0 for a free one (default: %(default)s)"
-    parser.add_argument("--port", type=int, default=8800, help=port_help)
+    parser.add_argument("--port", type=_port, default=8800, help=port_help)
     parser.add_argument("--state", type=Path, help="SQLite file that keeps the state (default: memory)")
     parser.add_argument("--durable", action="store_true", help="write the state file before each answer, not after")
     token_help = f"opens the pages below /_mock to whoever shows it (default: ${TOKEN}, else loopback alone)"
@@ -72,7 +79,7 @@ def main() -> None:
         parser.error("--durable needs a file: name it with --state")
     try:
         listening = bind(arguments.host, arguments.port)
-    except (OSError, OverflowError) as error:
+    except (OSError, UnicodeError) as error:
         sys.exit(f"cannot listen on {arguments.host}:{arguments.port}: {error}; choose another with --host or --port")
     try:
         run(

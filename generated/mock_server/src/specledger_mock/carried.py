@@ -11,7 +11,7 @@ from .json_text import Json, JsonObject, Malformed, write
 from .parameter import Invalid, Parameter, parse_cookies, parse_query, query_text
 
 _HEADER = re.compile(r"([!-~]([ -~]*[!-~])?)?\Z")
-_COOKIE = re.compile(r"[!#-+\--:<-\[\]-~]*\Z")  # RFC 6265, 4.1.1
+_COOKIE = re.compile(r"[!#-:<-\[\]-~]*\Z")  # RFC 6265, 4.1.1, and the comma that parts the values of a list
 
 
 @dataclass(frozen=True)

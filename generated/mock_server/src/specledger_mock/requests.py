@@ -85,6 +85,12 @@ class Requests:
         """The place and the keyword of each flaw that a request may have."""
         return [(one.at, one.keyword) for one in self._broken]
 
+    @property
+    def refused_with(self) -> int:
+        """The status that refuses a request which breaks the contract."""
+        refusals = cast("dict[str, JsonObject]", self.operation.row["refusals"])
+        return cast(int, refusals["invalid"]["status"])
+
     def _valid(self, draw: st.DrawFn) -> Call:
         for _ in range(_TRIES):
             found = self._made(draw, self._seeded)

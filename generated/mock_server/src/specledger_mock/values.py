@@ -87,18 +87,26 @@ class Values:
             self._validators[key] = schema, self._schemas.compile(schema)
         return self._validators[key][1].is_valid(value)
 
-    def draw(self, draw: st.DrawFn, schema: Json, depth: int = 0) -> Json:
-        """Returns a value that the schema accepts; a sample where none is met in a few tries."""
+    def draw(self, draw: st.DrawFn, schema: Json) -> Json:
+        """Returns a value that the schema accepts; the draw is given up where none can be made."""
+        try:
+            return self._drawn(draw, schema, 0)
+        except NoSample:
+            return reject()
+
+    def _drawn(self, draw: st.DrawFn, schema: Json, depth: int) -> Json:
+        """Returns a value that the schema accepts; a sample where none is met in a few tries. Raises NoSample."""
         if schema is False:
-            reject()
+            raise NoSample
         if not isinstance(schema, dict):
             return cast(Json, draw(st.none() | st.booleans() | st.integers(-9, 9) | self._texts({})))
         ways = self._ways.of(schema)
         for _ in range(_TRIES if depth <= _DEEPEST and ways else 0):
-            made = self._made(draw, draw(st.sampled_from(ways)) if len(ways) > 1 else ways[0], depth)
-            if self.accepts(schema, made):
-                return made
-        return self.sample(schema)
+            with suppress(NoSample):  # one way may be none where another one is
+                made = self._made(draw, draw(st.sampled_from(ways)) if len(ways) > 1 else ways[0], depth)
+                if self.accepts(schema, made):
+                    return made
+        return self._sampler.value(schema)
 
     def sample(self, schema: Json) -> Json:
         """Returns one value that the schema accepts, always the same one; the draw is given up where there is none."""
@@ -153,8 +161,8 @@ class Values:
         known = _object(way.get("properties"))
         said = [inner for pattern, inner in _object(way.get("patternProperties")).items() if _matches(pattern, name)]
         if name in known or said:
-            return self.draw(draw, self.all_of(*([known[name]] if name in known else []), *said), depth + 1)
-        return self.draw(draw, way.get("additionalProperties", True), depth + 1)
+            return self._drawn(draw, self.all_of(*([known[name]] if name in known else []), *said), depth + 1)
+        return self._drawn(draw, way.get("additionalProperties", True), depth + 1)
 
     def _fill(self, draw: st.DrawFn, way: JsonObject, found: JsonObject, depth: int) -> None:
         """Adds fields without a name of their own: as many as are missing, and a few where they are spoken of."""
@@ -175,7 +183,7 @@ class Values:
             if stem:
                 made = draw(self._texts({"pattern": stem}))
             else:
-                made = self.draw(draw, self.all_of(names, _TEXT), depth + 1) if names else draw(_WORD)
+                made = self._drawn(draw, self.all_of(names, _TEXT), depth + 1) if names else draw(_WORD)
             if isinstance(made, str) and made not in found:
                 found[made] = self._field(draw, way, made, depth)
 
@@ -199,7 +207,7 @@ class Values:
         for place in range(size):
             inner = first[place] if place < len(first) else rest
             inner = self.all_of(inner, held) if len(first) <= place < len(first) + holding else inner
-            made = self.draw(draw, inner, depth + 1)
+            made = self._drawn(draw, inner, depth + 1)
             key = write(made)
             if way.get("uniqueItems") is not True or key not in known:
                 found.append(made)

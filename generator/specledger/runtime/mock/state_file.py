@@ -30,7 +30,7 @@ class StateFile:
 
     def __init__(self, path: Path, durable: bool) -> None:
         """Opens the file, or makes it; one that is not ours, of another format or in use is refused."""
-        self.path = path.resolve()
+        self.path = path.absolute()
         self._database = sqlite3.connect(self.path, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             self._open(durable)
