@@ -116,7 +116,7 @@ class Search:
             found = found or list(self._telling(said, at, relaxed, self._drawn(said, relaxed, carriers)))
             self.tried += [one.value for one in found]
             yield from found
-            if not found:
+            if not found or self._is_text_anyway(said):
                 yield Untold(at, said.keyword, self._reason(bool(carriers)))
 
     def _telling(self, said: Spoken, at: Place, relaxed: JsonObject, candidates: Iterator[Json]) -> Iterator[Told]:
@@ -142,6 +142,11 @@ class Search:
 
     def _is_same(self, one: JsonObject, other: JsonObject) -> bool:
         return self.values.covers(one, other) and self.values.covers(other, one)
+
+    def _is_text_anyway(self, said: Spoken) -> bool:
+        """Says whether a type is that of every text that is sent there: what is refused then is more than one text."""
+        types = said.value if isinstance(said.value, list) else [said.value]
+        return self.carriage.is_text and said.keyword == "type" and "string" in types
 
     def _reason(self, is_reached: bool) -> str:
         """Returns why nothing tells of a keyword."""

@@ -100,6 +100,8 @@ def near(said: Spoken, held: Json) -> Iterator[Json]:
     """Yields values beside a good one that a keyword may be about, the nearest first."""
     keyword, value = said.keyword, said.value
     schema = as_object(said.node.schema)
+    if keyword == "properties" and isinstance(held, dict):
+        yield from ({**held, name: other} for name in as_object(value) for other in sides.OF_EACH_TYPE)
     if keyword in ("required", "dependentRequired", "minProperties", "properties", "anyOf", "oneOf", "then", "else"):
         yield from _poorer(held, said)
     elif keyword in ("items", "uniqueItems", "contains", "minContains", "maxContains", "prefixItems"):

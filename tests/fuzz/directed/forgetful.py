@@ -12,6 +12,7 @@ from typing import cast
 
 from specledger.fuzz.positions import SILENT
 from specledger.fuzz.target import Target, within
+from specledger.places import Place
 from specledger.yaml12 import Json, JsonObject, Pointer, as_list, as_object, descend
 
 _ONE = (
@@ -25,9 +26,14 @@ _DEFINITIONS = "urn:specledger:definitions#/$defs/"
 
 @dataclass(frozen=True)
 class Forgotten:
-    """A keyword of a contract; `name` is the one of a `required` that is left out."""
+    """A keyword of a contract, and the operation and the place of the value that it is first asked about.
+
+    `name` is the one of a `required` that is left out.
+    """
 
     pointer: Pointer
+    operation: int
+    at: Place
     name: str = ""
 
     @property
@@ -51,15 +57,10 @@ class Forgotten:
 
 def forgettable(contract: JsonObject) -> list[Forgotten]:
     """Returns every keyword of a contract that says something about what a request may hold."""
-    waiting: list[Pointer] = []
-    for number, operation in enumerate(map(as_object, as_list(contract["operations"]))):
-        at: Pointer = ("operations", number)
-        waiting += [(*at, "parameters", one, "schema") for one, _ in enumerate(as_list(operation["parameters"]))]
-        content = as_object(as_object(operation["body"]).get("content"))
-        waiting += [(*at, "body", "content", name, "schema") for name in content]
     found: dict[Pointer, list[Forgotten]] = {}
+    waiting = list(_asked(contract))
     while waiting:
-        pointer = waiting.pop(0)
+        pointer, operation, at = waiting.pop(0)
         schema = descend(contract, pointer)
         if pointer in found or not isinstance(schema, dict):
             continue
@@ -69,13 +70,35 @@ def forgettable(contract: JsonObject) -> list[Forgotten]:
             if keyword in SILENT or keyword.startswith("x-"):
                 continue
             names = [str(name) for name in as_list(value)] if keyword == "required" else [""]
-            found[pointer] += [Forgotten(inner, name) for name in names]
-            if keyword == "$ref":
-                waiting.append(("definitions", str(value).removeprefix(_DEFINITIONS)))
-            waiting += [inner] if keyword in _ONE else []
-            waiting += [(*inner, number) for number, _ in enumerate(as_list(value))] if keyword in _MANY else []
-            waiting += [(*inner, name) for name in as_object(value)] if keyword in _NAMED else []
+            found[pointer] += [Forgotten(inner, operation, at.child(name) if name else at, name) for name in names]
+            waiting += [(one, operation, place) for one, place in _inner(keyword, value, inner, at)]
     return [one for several in found.values() for one in several]
+
+
+def _asked(contract: JsonObject) -> Iterator[tuple[Pointer, int, Place]]:
+    """Yields the schemas of parameters and bodies."""
+    for number, operation in enumerate(map(as_object, as_list(contract["operations"]))):
+        at: Pointer = ("operations", number)
+        for one, parameter in enumerate(map(as_object, as_list(operation["parameters"]))):
+            place = Place(("request", str(parameter["in"]), str(parameter["name"])))
+            yield (*at, "parameters", one, "schema"), number, place
+        for name in as_object(as_object(operation["body"]).get("content")):
+            yield (*at, "body", "content", name, "schema"), number, Place(("request", "body"))
+
+
+def _inner(keyword: str, value: Json, pointer: Pointer, at: Place) -> Iterator[tuple[Pointer, Place]]:
+    """Yields the schemas in a keyword, and the places that they are about."""
+    if keyword == "$ref":
+        yield ("definitions", str(value).removeprefix(_DEFINITIONS)), at
+    if keyword in _ONE:
+        step = "[]" if keyword in ("contains", "items", "unevaluatedItems") else ""
+        step = "{}" if keyword in ("additionalProperties", "unevaluatedProperties") else step
+        yield pointer, at.child(step) if step else at
+    for number, _ in enumerate(as_list(value) if keyword in _MANY else []):
+        yield (*pointer, number), at.child("[]") if keyword == "prefixItems" else at
+    for name in as_object(value) if keyword in _NAMED else {}:
+        steps = {"properties": name, "patternProperties": "{}"}
+        yield (*pointer, name), at.child(steps[keyword]) if keyword in steps else at
 
 
 @contextmanager
