@@ -289,7 +289,14 @@ paths:
       requestBody: { required: true, content: { application/json: { schema: { $ref: "#/components/schemas/Note" } } } }
       responses:
         "201": { description: made, content: { application/json: { schema: { $ref: "#/components/schemas/Note" } } } }
-        "422": { description: wrong, content: { application/json: { schema: { type: object } } } }
+        "422":
+          description: wrong
+          content:
+            application/json:
+              schema:
+                type: object
+                required: [errorCode, trouble]
+                properties: { errorCode: { type: string }, trouble: { type: string } }
         default: { description: other }
   /notes/{id}:
     get:
@@ -333,3 +340,10 @@ def test_a_new_object_was_made_and_changed_at_one_moment(small: Mock) -> None:
 
 def test_what_is_invalid_has_the_status_that_is_named_for_it_before_any_other(small: Mock) -> None:
     assert ask(small, {"text": 1})[0] == 422
+
+
+def test_a_reason_finds_its_place_in_a_text_of_any_name_but_in_no_code(small: Mock) -> None:
+    assert ask(small, {"text": 1})[1] == {
+        "errorCode": "example",
+        "trouble": 'request.body.text: 1 is not of type "string"',
+    }

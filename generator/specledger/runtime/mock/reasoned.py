@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from .answer import with_reason
@@ -12,6 +13,14 @@ _NAMES = (
     *("message", "detail", "reason", "description", "errormessage", "errordescription", "errormsg", "msg", "error"),
     *("details", "errors", "title", "text"),
 )
+# Where none of them is, any other text may hold it, but one whose name ends as those do that programs read.
+_FOR_PROGRAMS = frozenset(
+    (
+        "id code type kind status state level severity name field param parameter pointer source url uri href "
+        "instance method time timestamp date at on version language locale key token host service domain request link path"
+    ).split()
+)
+_WORDS = re.compile("[^a-zA-Z0-9]+|(?<=[a-z])(?=[A-Z])")
 # How long a reason may be where the schema bounds the text; the first that fits is taken.
 _LENGTHS = (None, 500, 255, 120, 60, 30)
 _LONG = "request.body: " + "x" * 2000
@@ -36,6 +45,8 @@ def _texts(value: Json, steps: Steps, name: str) -> Iterator[tuple[tuple[int, in
         plain = name.lower().replace("_", "").replace("-", "")
         if not steps or plain in _NAMES:
             yield (_NAMES.index(plain) if plain in _NAMES else 0, len(steps)), steps
+        elif _WORDS.split(name)[-1].lower() not in _FOR_PROGRAMS:
+            yield (len(_NAMES), len(steps)), steps
     elif isinstance(value, list):
         for number, item in enumerate(value):
             yield from _texts(item, (*steps, number), name)
