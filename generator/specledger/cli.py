@@ -210,6 +210,32 @@ def mutate(
     return 0 if found.holds else 1
 
 
+@commands.command()
+@click.argument("old")
+@click.argument("new")
+@SPECS
+@click.option("--common", is_flag=True, help="Compare only the operations that both have.")
+@click.option(
+    "--fail-on", type=click.Choice(("breaking", "compatible", "docs")), help="Exit code 1 for a change of this level."
+)
+@click.option("--markdown", is_flag=True, help="Print it for a comment on a forge.")
+@click.option("--json", "json_", is_flag=True, help="Print it as JSON: level, changes.")
+def diff(old: str, new: str, specs: Path, common: bool, fail_on: str | None, markdown: bool, json_: bool) -> int:
+    """List what changed between two contracts, and whom it breaks.
+
+    OLD and NEW are files, folders, REV:path, REV for all APIs below --specs, wheels, sdists or installed
+    distributions. What could not be decided counts as breaking and says so.
+    """
+    from specledger.diff import change, report
+    from specledger.diff.differences import differences
+
+    found = differences(old, new, specs, common=common)
+    write = report.as_json if json_ else report.markdown if markdown else report.text
+    print(write(found))
+    levels = [one.level for each in found for one in each.changes]
+    return 1 if fail_on and any(change.LEVELS.index(one) >= change.LEVELS.index(fail_on) for one in levels) else 0
+
+
 _PAGE = click.argument("page", metavar="PAGE|URL")
 _API = click.option("--api", default="", help="The API that the page belongs to, where its facts cannot tell.")
 _ADDRESS = click.option("--address", default="", metavar="URL", help="Where the page stands, for a saved copy.")

@@ -1,0 +1,1 @@
+"""Two versions of a contract compared: what changed, and whom it breaks."""
