@@ -142,7 +142,7 @@ _ANSWER = (
     _swap("request-id-lost", "the id of a request is not found", "errors", '("x-request-id", ', "(", everywhere),
     _swap("nothing-read", "an answer without a body is read for one", "answers", 'if answer.kind == "nothing":', 'if answer.kind == "never":', _nothing),
     _swap("undocumented-read", "a status that nobody documents is a success", "answers", "if answer is None and operation.answers:", "if False:", everywhere),
-    _swap("status-of-another", "an answer is read as another status documents it", "profile", 'found = self.answers.get(str(status)) or', "found = next(iter(reversed(self.answers.values())), None) or", answers("2", "4")),
+    _swap("status-of-another", "an answer is read as another status documents it", "profile", 'found = self.answers.get(str(status)) or', "found = next(iter(reversed(self.answers.values())), None) or", statuses("2", "4")),
     _swap("unknown-field-dropped", "a field that the spec does not know is lost", "wire", "self.additional_properties[key] = rest(value)", "pass", answers()),
     _swap("null-dropped", "a null is lost", "wire", "for key, value in found.items() if value is not UNSET}", "for key, value in found.items() if value is not UNSET and value is not None}", claimed("response", "nullable")),
     _swap("enum-closed", "a value of an enum that the spec does not know is refused", "codecs", _CHOICE, _REFUSING, claimed("response", "enum")),

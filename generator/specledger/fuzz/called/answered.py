@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from specledger.fuzz.called.answers import UNREADABLE, VALUE, Told
 from specledger.fuzz.called.half import Half
-from specledger.fuzz.called.readers import client_models, plain_name
+from specledger.fuzz.called.readers import client_models, named, plain_name
 from specledger.fuzz.called.recorder import REQUEST_ID
 from specledger.fuzz.called.value import Loss, losses
 from specledger.fuzz.judge import Finding
@@ -98,11 +98,10 @@ def _is_modelled(half: Half, told: Told) -> bool:
 
 def _refused(half: Half, told: Told, given: Exception) -> str:
     """Returns the place that a client names which cannot read an answer; the whole answer where it names none."""
-    named = _NAMED.search(str(given))
-    if named is None or not half.is_error(given, UNREADABLE):
+    found = _NAMED.search(str(given))
+    if found is None or not half.is_error(given, UNREADABLE):
         return _at(told)
-    steps = [step for step in re.split(r"\.|(\[)\d+\]", named[1]) if step]
-    return str(Place(("response", str(told.reply.status), "body", *("[]" if step == "[" else step for step in steps))))
+    return str(Place(("response", str(told.reply.status), "body", *named(found[1]))))
 
 
 def _at(told: Told) -> str:

@@ -135,15 +135,15 @@ class _Checks:
     def _hidden(self, plain: Request) -> Findings:
         return ((plain, finding) for finding in hidden(self.api, self.module, self.settings, plain))
 
-    def _sent(self, half: Half, given: Request, wanted: Request, base_url: str) -> Findings:
-        """Yields what is sent for one request otherwise than another has it."""
+    def _sent(self, half: Half, given: Request, wanted: Request, base_url: str, at: str = "") -> Findings:
+        """Yields what is sent for one request otherwise than another has it; `at` is what it is about."""
         reply = self.success.reply if self.success else Reply()
         answer = half.give(given, reply, max_retries=0)
         if isinstance(answer, NoKeyword):
             yield wanted, Finding(str(answer.place), "client-keyword", f"the client's method has {answer}")
         elif not half.recorder.sent:
             said = f"{type(answer).__name__}: {str(answer)[:300]}"
-            yield wanted, Finding(_root(wanted), "client-raised", f"the {half.name} client sent nothing: {said}")
+            yield wanted, Finding(at or _root(wanted), "client-raised", f"the {half.name} client sent nothing: {said}")
         for sent in half.recorder.sent[:1]:
             yield from ((wanted, finding) for finding in compared(wanted, sent, base_url))
 
@@ -158,13 +158,15 @@ class _Checks:
     def _settled(self, half: Half, request: Request) -> Findings:
         """Yields what the client does not fill in from the keywords of its constructor."""
         given = wanted = request
+        places_left: list[str] = []
         for parameter in self.api.package.parameters:
             place = places.parse(parameter.fills)
             if place.starts_with("request") and parameter.name in self.settings and request.values(place):
                 given = given.without(place)
+                places_left.append(str(place))
                 wanted = wanted.with_value(place, self.settings[parameter.name])  # type: ignore[arg-type]  # it is JSON
         if given is not request:
-            yield from self._sent(half, given, wanted, BASE)
+            yield from self._sent(half, given, wanted, BASE, at=places_left[0])
 
     def _answered(self, half: Half, request: Request, told: Told) -> Iterator[Finding]:
         response = self.operation.response(told.reply.status)

@@ -97,7 +97,7 @@ def _judged(api: Api, name: str, schema: Json, readers: Mapping[str, Read], draw
             refusal = read(one.value, one.wanted)
             if refusal is not None and (not one.errors or refusal.kind in (LOST, CRASH)):
                 message = f"the {reader} model {name} refuses {_shown(one.value)}: {refusal.reason}"
-                yield Difference(reader, "refuses", refusal.kind, name, (), message)
+                yield Difference(reader, "refuses", refusal.kind, name, refusal.steps, message)
             for keyword, steps, said in one.errors if refusal is None else ():
                 message = f"the {reader} model {name} takes {_shown(one.value)}: {said}"
                 yield Difference(reader, "takes", keyword, name, steps, message)

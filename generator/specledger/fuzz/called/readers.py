@@ -29,10 +29,11 @@ LOST, CRASH = "lost", "crash"
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a reader does not take a value: a word for the kind of reason, and the whole reason."""
+    """Why a reader does not take a value: a word for the kind of reason, the whole reason, and the place it names."""
 
     kind: str
     reason: str
+    steps: tuple[str, ...] = ()
 
 
 # Reads a value; what is written again must be the second one.
@@ -98,12 +99,17 @@ def plain_name(name: str) -> str:
     return re.sub(r"[\W_]", "", name).lower()
 
 
+def named(place: str) -> tuple[str, ...]:
+    """Returns the steps of a place as clients write it: `a.b[0].c`."""
+    return tuple("[]" if step == "[" else step for step in re.split(r"\.|(\[)[0-9]+\]", place) if step)
+
+
 def _client(model: Model) -> Read:
     def read(value: Json, wanted: Json) -> Refusal | None:
         try:
             made = model.from_dict(value)
         except ValueError as error:
-            return Refusal("value", str(error))
+            return Refusal("value", str(error), named(str(getattr(error, "place", ""))))
         except Exception as error:
             # No value of JSON may bring a model to another exception.
             return Refusal(CRASH, f"{type(error).__name__}: {error}")
