@@ -16,8 +16,8 @@ _NAMES = (
 # Where none of them is, any other text may hold it, but one whose name ends as those do that programs read.
 _FOR_PROGRAMS = frozenset(
     (
-        "id code type kind status state level severity name field param parameter pointer source url uri href "
-        "instance method time timestamp date at on version language locale key token host service domain request link path"
+        "id code type kind status state level severity name field param parameter pointer source url uri href link "
+        "path instance method request time timestamp date at on version language locale key token host service domain"
     ).split()
 )
 _WORDS = re.compile("[^a-zA-Z0-9]+|(?<=[a-z])(?=[A-Z])")
