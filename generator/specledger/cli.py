@@ -24,6 +24,7 @@ def commands() -> None:
 commands.add_command(trying.fuzz)
 commands.add_command(trying.prove)
 commands.add_command(releasing.version)
+commands.add_command(releasing.release)
 
 
 def main() -> None:

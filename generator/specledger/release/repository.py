@@ -28,9 +28,14 @@ class Repository:
             message = f"it lies outside of the checkout {self.root.name}"
             raise Failure([Diagnostic(shown(path), 0, "outside", message, "name a folder inside of it")], 2) from None
 
-    def changed(self) -> list[str]:
-        """Returns the files that are not as they are committed."""
-        return [row[3:] for row in self._git("status", "--porcelain", "--untracked-files=normal").splitlines()]
+    def changed(self, without: Sequence[Path] = ()) -> list[str]:
+        """Returns the files that are not as they are committed, but for what lies in the folders `without`."""
+        left_out = [f":(exclude){path.relative_to(self.root).as_posix()}" for path in without if self._holds(path)]
+        said = self._git("status", "--porcelain", "--untracked-files=all", "--", ".", *left_out)
+        return [row[3:] for row in said.splitlines()]
+
+    def _holds(self, path: Path) -> bool:
+        return path.is_absolute() and path.is_relative_to(self.root) and path != self.root
 
     def head(self) -> str:
         """Returns the commit that is checked out."""
@@ -62,9 +67,9 @@ class Repository:
         run = self._run("rev-parse", "--verify", "--quiet", f"{revision}:{path}")
         return run.stdout.decode().strip() if run.returncode == 0 else ""
 
-    def tag(self, name: str, message: str) -> None:
-        """Puts an annotated tag on the commit that is checked out."""
-        self._git("tag", "--annotate", name, "--message", message)
+    def tag(self, name: str) -> None:
+        """Puts a tag on the commit that is checked out; a plain one, for which git asks nobody's name or key."""
+        self._git("tag", "--no-sign", name)
 
     def extract(self, revision: str, path: str, to: Path) -> Path:
         """Returns the folder `path` as it was at a revision, laid out below `to`."""
