@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import re
 from collections import deque
 from http import HTTPStatus
@@ -75,6 +76,7 @@ class Connection(asyncio.Protocol):
         self._loop = _loop or asyncio.get_running_loop()
         self._parser = cast(_Parser, httptools.HttpRequestParser(self))
         self._address = ""
+        self._file: int | None = None
         self._defaults: object = None  # uvicorn's headers, renewed each second, and how they are written
         self._written = b""
         self._deaf = False  # nothing more is read
@@ -99,6 +101,8 @@ class Connection(asyncio.Protocol):
         cast("set[Connection]", self._server.connections).add(self)
         host, port = (transport.get_extra_info("sockname") or ("127.0.0.1", 0))[:2]
         self._address = f"{host}:{port}"
+        if type(transport).__module__.startswith("uvloop"):
+            self._file = cast(int, transport.get_extra_info("socket").fileno())
         self._await("")
         self._look()
 
@@ -308,7 +312,7 @@ class Connection(asyncio.Protocol):
 
     def _send(self, found: Answer, more: bool, *, bare: bool = False) -> None:
         head = self._head(found, more)
-        self.transport.write(head if bare else head + found.body)
+        self._write(head if bare else head + found.body)
         if not more:
             self._close()
 
@@ -332,6 +336,16 @@ class Connection(asyncio.Protocol):
             self.transport.abort()
         elif size:
             self._end = self._loop.call_later(TAKE_SECONDS, self._watch, size)
+
+    def _write(self, data: bytes) -> None:
+        """Sends an answer at once where it can be: uvloop would hold it back until it has read from every client."""
+        if self._file is not None and not self.transport.get_write_buffer_size() and not self.transport.is_closing():
+            try:
+                data = data[os.write(self._file, data) :]
+            except OSError:
+                pass  # the transport finds out what it is
+        if data:
+            self.transport.write(data)
 
     def _head(self, found: Answer, more: bool) -> bytes:
         """Returns the head of an answer, with the date and what else uvicorn adds."""

@@ -7,6 +7,7 @@ caller's prefixes, the account's limits.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -69,12 +70,13 @@ class Requests:
         """Returns requests that keep to the contract, about the objects that are stored now."""
         return st.composite(lambda draw: self._made(draw, self._subjects(stored)))()
 
-    def invalid(self, keyword: str = "", at: str = "") -> st.SearchStrategy[Flawed]:
+    def invalid(self, keyword: str = "", at: str = "", but: Collection[str] = ()) -> st.SearchStrategy[Flawed]:
         """Returns requests that break one keyword and are right otherwise; of one keyword or place where it is named.
 
-        Raises ValueError where no request breaks it.
+        At the places `but` they are right. Raises ValueError where no request breaks it.
         """
         found = [one for one in self._broken if keyword in ("", one.keyword) and at in ("", one.at)]
+        found = [one for one in found if one.at not in but]
         if not found:
             named = ", ".join(f"{place} {word}" for place, word in self.flaws) or "none at all"
             raise ValueError(f"no request of {self.operation.id} breaks {keyword} {at}; there are: {named}")
@@ -84,6 +86,10 @@ class Requests:
     def flaws(self) -> list[tuple[str, str]]:
         """The place and the keyword of each flaw that a request may have."""
         return [(one.at, one.keyword) for one in self._broken]
+
+    def takes(self, body: Body, value: Json) -> bool:
+        """Says whether the contract accepts a body."""
+        return self._values.accepts(body.schema, value)
 
     @property
     def refused_with(self) -> int:
