@@ -17,12 +17,13 @@ import tempfile
 import threading
 import time
 import traceback
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, cast
 
 from specledger.mutate import verdict
-from specledger.mutate.trial import Case, tried
+from specledger.mutate.trial import Case, prepare, tried
 from specledger.mutate.verdict import Verdict
 
 # The longest that a mutant may take, on a machine that has other work as well.
@@ -100,10 +101,17 @@ def _serve() -> None:
     folder = Path(tempfile.mkdtemp(prefix="specledger-mutants-"))
     kept = folder / "kept"
     kept.mkdir()
+    ready: set[tuple[str, int, int]] = set()
     try:
         while message := _receive(incoming):
             case = cast(Case, pickle.loads(message))  # noqa: S301  # from the process that started this one
             started = time.monotonic()
+            key = (case.mutant.api, zlib.crc32(case.files), case.seed)
+            if case.mutant.layer == "client" and key not in ready:
+                ready.add(key)
+                # What goes wrong here goes wrong in the child, where it is told.
+                with contextlib.suppress(Exception):
+                    prepare(case, kept)
             found = _forked(case, folder / "world", kept)
             _send(outgoing, pickle.dumps(replace(found, seconds=round(time.monotonic() - started, 3))))
     finally:

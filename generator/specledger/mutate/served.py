@@ -78,7 +78,8 @@ def _ordered(world: World, operation: Operation) -> list[str]:
     """Returns the body, where an unknown object is refused otherwise than what is not valid."""
     effect = _effect(world, operation)
     kinds = [effect.refusals[kind] for kind in ("unknown", "invalid")] if effect else []
-    return ["request.body"] if len({(kind.status, str(kind.body)) for kind in kinds}) > 1 else []
+    apart = len({(kind.status, str(kind.body)) for kind in kinds}) > 1
+    return ["request.body", *(f"response.{kind.status}.body" for kind in kinds)] if apart else []
 
 
 def _objects(world: World, operation: Operation) -> list[str]:

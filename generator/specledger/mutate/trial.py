@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from specledger import pages
+from specledger import pages, spec
+from specledger.fuzz.called.checks import prepared
 from specledger.mutate import equal, gates, verdict
 from specledger.mutate.gates import Red
 from specledger.mutate.mutant import Mutant
@@ -64,6 +65,12 @@ def tried(case: Case, root: Path, kept: Path) -> Verdict:
     if elsewhere:
         return verdict.of(mutant, "survived", diagnostic=elsewhere[0], why="the gate goes red and does not name it")
     return verdict.of(mutant, "survived", why="no gate goes red")
+
+
+def prepare(case: Case, kept: Path) -> None:
+    """Does what every fault of this API's client or mock needs, so that a child of this process has it."""
+    original = _original(case, json.loads(zlib.decompress(case.files)), kept)
+    prepared(spec.load(original / gates.SPECS / case.mutant.api), case.seed)
 
 
 def _by_defaults(case: Case, root: Path, kept: Path) -> Verdict:

@@ -22,7 +22,7 @@ from specledger.fuzz.called.drawn import Draws, draws_of
 from specledger.fuzz.called.half import BASE, Half, halves, signed
 from specledger.fuzz.called.hidden import hidden
 from specledger.fuzz.called.listener import listening
-from specledger.fuzz.called.models import model_findings
+from specledger.fuzz.called.models import model_findings, verdicts
 from specledger.fuzz.called.options import options
 from specledger.fuzz.called.readers import client_models, modelled
 from specledger.fuzz.called.recorder import Reply
@@ -88,6 +88,24 @@ def client_checks(
     return _outcome(api, cases, failures, notes, started)
 
 
+def prepared(api: Api, seed: int) -> None:
+    """Draws all that the clients of an API are called with and answered, which is kept for their checks."""
+    draws = draws_of(api, seed)
+    for operation in api.operations:
+        _given(api, operation, draws)
+    for name, schema in api.components():
+        verdicts(api, name, schema, draws)
+
+
+def _given(api: Api, operation: Operation, draws: Draws) -> tuple[list[Request], list[Told], Told | None]:
+    """Returns requests, answers and one answer of success of an operation: whatever client is checked, the same."""
+    return (
+        draws.once(f"requests {operation.id}", lambda: requests(api, operation, draws)),
+        draws.once(f"answers {operation.id}", lambda: list(answers(api, operation, draws))),
+        draws.once(f"success {operation.id}", lambda: success(api, operation, draws)),
+    )
+
+
 def _outcome(api: Api, cases: int, failures: Mapping[object, Diagnostic], notes: list[str], started: float) -> Outcome:
     found = tuple(sorted(failures.values()))
     return Outcome(api.name, cases, cases, found, tuple(notes), time.monotonic() - started)
@@ -101,10 +119,7 @@ class _Checks:
         self.module = module
         self.settings: Mapping[str, object] = settings
         self.operation = operation
-        # Whatever client is checked, these are the same.
-        self.requests = draws.once(f"requests {operation.id}", lambda: requests(api, operation, draws))
-        self.answers = draws.once(f"answers {operation.id}", lambda: list(answers(api, operation, draws)))
-        self.success = draws.once(f"success {operation.id}", lambda: success(api, operation, draws))
+        self.requests, self.answers, self.success = _given(api, operation, draws)
 
     def findings(self) -> Findings:
         """Yields what is wrong, the request's faults first."""

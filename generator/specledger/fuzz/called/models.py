@@ -91,8 +91,13 @@ def differences(api: Api, module: ModuleType, generated: Path, draws: Draws) -> 
                 yield from _judged(api, name, schema, readers, draws)
 
 
+def verdicts(api: Api, name: str, schema: Json, draws: Draws) -> list[Verdict]:
+    """Returns what the validator says of the values that a component is tried with."""
+    return draws.once(f"verdicts {name}", lambda: list(_verdicts(api, name, schema, draws)))
+
+
 def _judged(api: Api, name: str, schema: Json, readers: Mapping[str, Read], draws: Draws) -> Iterator[Difference]:
-    for one in draws.once(f"verdicts {name}", lambda: list(_verdicts(api, name, schema, draws))):
+    for one in verdicts(api, name, schema, draws):
         for reader, read in readers.items():
             refusal = read(one.value, one.wanted)
             if refusal is not None and (not one.errors or refusal.kind in (LOST, CRASH)):
@@ -104,7 +109,7 @@ def _judged(api: Api, name: str, schema: Json, readers: Mapping[str, Read], draw
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdict:
+class Verdict:
     """What the validator says of a value: for each error the keyword, the place and the words.
 
     `wanted` is what a client that reads the value writes again.
@@ -115,7 +120,7 @@ class _Verdict:
     errors: tuple[tuple[str, tuple[str, ...], str], ...]
 
 
-def _verdicts(api: Api, name: str, schema: Json, draws: Draws) -> Iterator[_Verdict]:
+def _verdicts(api: Api, name: str, schema: Json, draws: Draws) -> Iterator[Verdict]:
     reference: Json = {"$ref": f"#/components/schemas/{name}"}
     validator = draws.validator(reference)
     values = [*draws.covering(reference), *draws.values(reference, _DRAWN)]
@@ -124,7 +129,7 @@ def _verdicts(api: Api, name: str, schema: Json, draws: Draws) -> Iterator[_Verd
     for value in distinct(iter([*values, *broken])):
         found = [one for error in validator.iter_errors(value) for one in _innermost(error, _WRAPPED)]
         errors = tuple(_error(known, value, error, depth) for error, depth in found)
-        yield _Verdict(value, as_read(known, value), errors)
+        yield Verdict(value, as_read(known, value), errors)
 
 
 def _innermost(error: jsonschema_rs.ValidationError, depth: int) -> Iterator[tuple[jsonschema_rs.ValidationError, int]]:
