@@ -9,6 +9,8 @@ from tempfile import TemporaryDirectory
 
 from specledger import ledger, spec, versions, yaml12
 from specledger.diagnostics import Diagnostic, Failure, shown
+from specledger.diff import load
+from specledger.diff.compare import compare
 from specledger.emit import client
 from specledger.ir import Api, Operation, Release, ReleaseChange
 from specledger.lower import Lowering
@@ -106,7 +108,7 @@ def _compared(api: Api, folder: Path, released: Released, now: Path) -> tuple[Le
     rows = words.rows(changes, breaks, _operations(api, released.contract), _address(api, folder))
     levels: list[Level] = [*(one.level for one in changes), *(one.level for one in breaks)]
     # Semantic versioning: what is marked deprecated makes a minor version.
-    levels += ["compatible" for one in changes if "deprecat" in one.kind]
+    levels += ["compatible" for one in changes if one.kind == words.DEPRECATED]
     if levels:
         return max(levels, key=LEVELS.index), rows
     if _is_same(released, now, api.package.import_name):
@@ -117,7 +119,7 @@ def _compared(api: Api, folder: Path, released: Released, now: Path) -> tuple[Le
 
 def contract_changes(old: Path, new: Path) -> Sequence[Change]:
     """Returns the changes between two openapi.json."""
-    return []
+    return compare(load.contract(yaml12.load(old)), load.contract(yaml12.load(new)))
 
 
 def _breaks(api: Api, released: Released, now: Path) -> list[Break]:

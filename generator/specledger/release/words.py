@@ -11,6 +11,9 @@ from specledger.ir import Operation, ReleaseChange
 from specledger.release.breaks import Break
 from specledger.release.entries import made
 from specledger.versions import LEVELS, Level
+from specledger.yaml12 import Json
+
+DEPRECATED = "deprecated-changed"
 
 
 class Change(Protocol):
@@ -40,6 +43,10 @@ class Change(Protocol):
     def message(self) -> str:
         """What changed, as a sentence without its end."""
 
+    @property
+    def after(self) -> Json:
+        """What stands there now, where it was told."""
+
 
 def rows(
     changes: Sequence[Change], breaks: Sequence[Break], operations: Mapping[str, Operation], address: str
@@ -49,10 +56,11 @@ def rows(
     `operations` holds those of both versions by `METHOD /path`. A break of a name that stands for a place which
     changed is told with that change, as the type checker's words.
     """
-    found = [_row(one, operations, address) for one in changes]
-    alone: list[ReleaseChange] = []
+    told = [one for one in changes if one.level != "docs"]
+    found = [_row(one, one.message, operations, address) for one in told]
+    alone = [*_deprecated(changes, operations, address), *_described(changes, operations, address)]
     for one in breaks:
-        at = _told(one, changes, operations)
+        at = _told(one, told, operations)
         if at is None:
             alone.append(made(ReleaseChange(one.level, one.text, one.error, "", one.symbol.path, one.kind)))
         elif one.level == "breaking":
@@ -61,20 +69,50 @@ def rows(
     return sorted([*found, *alone], key=lambda one: -LEVELS.index(_level(one.level)))
 
 
+def _deprecated(
+    changes: Sequence[Change], operations: Mapping[str, Operation], address: str
+) -> Iterator[ReleaseChange]:
+    """Yields what is deprecated now, or no longer: new for a caller, so that it makes a minor version."""
+    for one in changes:
+        if one.kind == DEPRECATED:
+            said = "is deprecated" if _is_deprecated(one, operations) else "is no longer deprecated"
+            yield replace(_row(one, said, operations, address), level="compatible")
+
+
+def _is_deprecated(change: Change, operations: Mapping[str, Operation]) -> bool:
+    operation = operations.get(change.operation)
+    if operation is not None and change.at == "operation":
+        return operation.deprecated
+    for one in operation.parameters if operation else ():
+        if change.at == f"request.{one.location}.{one.wire_name}":
+            return one.deprecated
+    return change.after is True
+
+
+def _described(changes: Sequence[Change], operations: Mapping[str, Operation], address: str) -> Iterator[ReleaseChange]:
+    """Yields one row for each operation of which only the words changed at some place."""
+    places = {one.operation: one for one in changes if one.level == "docs" and one.kind != DEPRECATED}
+    for one in places.values():
+        row = _row(one, "its documentation changed", operations, address)
+        operation = operations.get(one.operation)
+        subject = f"`client.{operation.resource}.{operation.name}`: its" if operation else "The"
+        text = f"{subject} documentation changed."
+        yield made(replace(row, text=text, place=one.operation, kind="documentation-changed"))
+
+
 def _level(text: str) -> Level:
     return next(level for level in LEVELS if level == text)
 
 
-def _row(change: Change, operations: Mapping[str, Operation], address: str) -> ReleaseChange:
+def _row(change: Change, message: str, operations: Mapping[str, Operation], address: str) -> ReleaseChange:
     operation = operations.get(change.operation)
     subject = f"`client.{operation.resource}.{operation.name}`" if operation else ""
-    where = f"`{_quoted(change.at)}`" if change.at else ""
+    where = f"`{_quoted(change.at)}`" if change.at not in ("", "operation") else ""
     text = ", ".join(part for part in (subject, where) if part)
-    said = change.message.rstrip(".")
+    said = message.rstrip(".")
     page = (operation.address if operation else "") or address
-    return made(
-        ReleaseChange(change.level, f"{text}: {said}." if text else f"{said}.", "", page, change.place, change.kind)
-    )
+    between = "" if not text else " " if said.startswith("is ") else ": "
+    return made(ReleaseChange(change.level, f"{text}{between}{said}.", "", page, change.place, change.kind))
 
 
 def _quoted(text: str) -> str:
