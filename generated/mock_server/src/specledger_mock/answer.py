@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import cast
 
 from . import json_text
@@ -44,12 +45,17 @@ def judged(found: Answer, verdict: str, reason: str) -> Judged:
 
 def answer(status: int, body: bytes, media_type: str, headers: Headers | None = None) -> Answer:
     """Returns an answer with its Content-Type and Content-Length; a status that has no body gets none (RFC 9110)."""
-    bare = status in (204, 205, 304)
-    body = b"" if bare else body
-    found: Headers = [] if bare else [(b"content-length", str(len(body)).encode())]
+    if status in (204, 205, 304):
+        return Answer(status, b"", [*(headers or [])])
+    found: Headers = [(b"content-length", b"%d" % len(body))]
     if body:
-        found.append((b"content-type", media_type.encode("latin-1", "replace")))
-    return Answer(status, body, found + (headers or []))
+        found.append(_content_type(media_type))
+    return Answer(status, body, [*found, *headers] if headers else found)
+
+
+@lru_cache(maxsize=256)
+def _content_type(media_type: str) -> tuple[bytes, bytes]:
+    return header("content-type", media_type)
 
 
 def as_json(status: int, value: Json, headers: Headers | None = None) -> Answer:

@@ -97,7 +97,17 @@ class Gate:
         self._known = {identity.credential: identity for identity in identities}
         self._first = identities[0] if identities else ANYONE
         self._open = not alternatives or [] in alternatives
+        self._headers = self._usual()
         self.schemes = next((alternative for alternative in self._alternatives if alternative), ())
+
+    def _usual(self) -> dict[str, dict[str, Identity]]:
+        """Returns the identities by the text of the one header that every alternative reads, if there is such."""
+        schemes = [scheme for alternative in self._alternatives for scheme in alternative]
+        names = {scheme.name.lower() if scheme.location == "header" else "" for scheme in schemes}
+        alone = all(len(alternative) == 1 for alternative in self._alternatives)
+        if len(names) != 1 or "" in names or not alone:
+            return {}
+        return {names.pop(): {one.show(key): found for one in reversed(schemes) for key, found in self._known.items()}}
 
     def caller(self, headers: Mapping[str, str], query: Mapping[str, list[str]]) -> Identity | None:
         """Returns who calls; None where the credential is missing or unknown.
@@ -105,6 +115,9 @@ class Gate:
         Without a requirement the caller is the first identity, which may do everything. Where no identity is
         known, every credential that is not empty is accepted.
         """
+        for name, known in self._headers.items():
+            if (identity := known.get(headers.get(name, ""))) is not None:
+                return identity
         for alternative in self._alternatives:
             shown = {scheme.read(headers, query) for scheme in alternative}
             if len(shown) == 1 or (shown and not self._known):

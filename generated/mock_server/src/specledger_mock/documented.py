@@ -30,6 +30,7 @@ class Documented:
         usual = next((name for name in content if is_json(name)), next(iter(content), ""))
         self.media_type = media_type or usual
         self.offered: tuple[str, ...] = tuple(sorted(content, key=lambda name: name != usual))
+        self._is_json = is_json(self.media_type) and "*" not in self.media_type
         self._media = content.get(self.media_type, {})
         self._validator: jsonschema_rs.Draft202012Validator | None = None
         if self.media_type:
@@ -64,8 +65,10 @@ class Documented:
 
     def answer(self, value: Json, extra: Headers | None = None) -> Answer:
         """Returns the answer with this body: JSON, or a text as it is where the documented media type is no JSON."""
-        media_type = self.media_type or "application/json"
         value = self._schemas.shown(self._media.get("schema"), value)
+        if self._is_json and not extra:
+            return answer(self.status, json_text.write(value), self.media_type, self._headers)
+        media_type = self.media_type or "application/json"
         is_text = isinstance(value, str) and not is_json(media_type)
         body = cast(str, value).encode() if is_text else json_text.write(value)
         shown = media_type if "*" not in media_type else "application/json" if not is_text else "text/plain"

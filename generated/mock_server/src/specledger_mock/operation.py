@@ -23,6 +23,8 @@ from .state import State
 MAX_BODY = 1024 * 1024
 NOT_ACCEPTABLE = "not_acceptable"
 
+_UNCODED = ("identity", "")
+
 
 class Operation:
     """One method of one path."""
@@ -167,8 +169,8 @@ class Operation:
         """Returns how the body is to be read; None where there is none. Raises Refused for another media type."""
         if not self.bodies:
             return None
-        codings = request.headers.get("content-encoding", "identity").lower().split(",")
-        if request.body and any(coding.strip() not in ("identity", "") for coding in codings):
+        codings = request.headers.get("content-encoding")
+        if codings and request.body and any(coding.strip() not in _UNCODED for coding in codings.lower().split(",")):
             raise Refused("media_type", "request: the Content-Encoding is none that is read here")
         given = request.headers.get("content-type", "")
         if found := self._exact.get(given):
