@@ -11,6 +11,7 @@ from specledger.ir import Operation
 from specledger.mutate.code import Where, answers, body, claimed, everywhere, only, rewritten, security
 from specledger.mutate.mutant import Operator
 from specledger.mutate.world import World
+from specledger.yaml12 import as_object
 
 
 def _effect(world: World, operation: Operation) -> Effect | None:
@@ -130,6 +131,16 @@ def _told_apart(world: World, operation: Operation) -> bool:
     return (invalid.status, invalid.body) != (unknown.status, unknown.body)
 
 
+def _empty_differs(world: World, operation: Operation) -> bool:
+    """Says whether an empty object is accepted, or refused otherwise than what cannot be read."""
+    effect = _effect(world, operation)
+    schemas = [world.api.resolve(media.schema) for media in operation.body.content] if operation.body else []
+    if effect is None or not any(as_object(schema).get("required") for schema in schemas):
+        return True
+    invalid, malformed = effect.refusals["invalid"], effect.refusals["malformed"]
+    return (invalid.status, invalid.body) != (malformed.status, malformed.body)
+
+
 def _swap(name: str, says: str, module: str, old: str, new: str, where: Where) -> Operator:
     return Operator(f"mock-{name}", "mock", says, rewritten("mock", f"/{module}.py", old, new, where))
 
@@ -152,7 +163,7 @@ _CHECKS = (
     _swap("body-not-required", "a request without a body is taken", "operation", "elif self.body_required:\n            raise Invalid", "elif False:\n            raise Invalid", only(lambda world, one: bool(one.body and one.body.required) and _told_apart(world, one), body)),
     _swap("media-type-ignored", "a body is read whatever its media type is", "operation", "found = choose(self.bodies, given)\n        if found is None:", "found = choose(self.bodies, given) or next(iter(self.bodies.values()))\n        if found is None:", body),
     _swap("size-ignored", "a body may be of any size", "operation", "if request.too_large:\n            raise", "if False:\n            raise", _refuses("too_large")),
-    _swap("malformed-taken", "what is no JSON is taken for an empty object", "json_text", "raise Malformed(str(error)) from None", "return {}", body),
+    _swap("malformed-taken", "what is no JSON is taken for an empty object", "json_text", "raise Malformed(str(error)) from None", "return {}", only(_empty_differs, body)),
     _swap("key-twice", "a key that stands twice is taken", "json_text", "if key in found:\n            raise", "if False:\n            raise", body),
     _swap("found-first", "an object is looked for before the request is checked", "operation", "parts = self._parts(request, path, query)\n", "if self.effect:\n                self.effect._find(caller, {\"path\": dict(path)})\n            parts = self._parts(request, path, query)\n", only(lambda world, one: _effect(world, one) is not None and any(p.location == "path" for p in one.parameters), _ordered)),
     _swap("limits-ignored", "limits are not checked", "effect", "self._check_limits(parts)\n", "pass\n", _said("limit")),
