@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import re
 from collections import deque
 from http import HTTPStatus
@@ -28,6 +27,7 @@ HEAD_SECONDS = 10.0
 TAKE_SECONDS = 30.0  # in which a client takes something of what it is sent
 LINGER_SECONDS = 2.0
 MAX_HEAD = 64 * 1024
+MOST_ANSWERS = 64
 MAX_FRAMING = 8  # bytes of chunks' heads for each byte in them; one byte a chunk makes five
 
 _log = logging.getLogger(__name__)
@@ -76,7 +76,6 @@ class Connection(asyncio.Protocol):
         self._loop = _loop or asyncio.get_running_loop()
         self._parser = cast(_Parser, httptools.HttpRequestParser(self))
         self._address = ""
-        self._file: int | None = None
         self._defaults: object = None  # uvicorn's headers, renewed each second, and how they are written
         self._written = b""
         self._deaf = False  # nothing more is read
@@ -85,6 +84,7 @@ class Connection(asyncio.Protocol):
         self._blocked = False  # the client does not take what it is sent
         self._task: asyncio.Task[None] | None = None
         self._waiting: deque[tuple[Request | Answer, bool]] = deque()
+        self._answers: list[bytes] = []
         self._timer: asyncio.TimerHandle | None = None
         self._end: asyncio.TimerHandle | None = None  # of a client that does not take its answers, or does not leave
         self._reading, self._since = "", 0.0
@@ -101,8 +101,6 @@ class Connection(asyncio.Protocol):
         cast("set[Connection]", self._server.connections).add(self)
         host, port = (transport.get_extra_info("sockname") or ("127.0.0.1", 0))[:2]
         self._address = f"{host}:{port}"
-        if type(transport).__module__.startswith("uvloop"):
-            self._file = cast(int, transport.get_extra_info("socket").fileno())
         self._await("")
         self._look()
 
@@ -111,6 +109,7 @@ class Connection(asyncio.Protocol):
         cast("set[Connection]", self._server.connections).discard(self)
         self._deaf = True
         self._waiting.clear()
+        self._answers.clear()
         for pending in (self._timer, self._end, self._task):
             if pending:
                 pending.cancel()
@@ -118,6 +117,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """Lets the answers under way go out, and keeps the connection for them: a client may end its side alone."""
         self._leaving = self._deaf = True
+        self._flush()
         if not (self._task or self._waiting):
             return False
         self._end = self._loop.call_later(TAKE_SECONDS, self.transport.abort)
@@ -127,6 +127,7 @@ class Connection(asyncio.Protocol):
         """Closes the connection after the answers that are under way."""
         self._leaving = self._deaf = True
         if not self._is_busy():
+            self._flush()
             self.transport.close()
 
     def pause_writing(self) -> None:
@@ -212,6 +213,7 @@ class Connection(asyncio.Protocol):
     def _continue(self) -> None:
         """Asks for the body; HTTP/1.0 knows no such answer."""
         if self._parser.get_http_version() != "1.0":
+            self._flush()
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
@@ -288,6 +290,7 @@ class Connection(asyncio.Protocol):
         found = await self._mock.settled(request, found)
         if isinstance(found, Disturbed):
             await asyncio.sleep(found.delay)
+            self._flush()
             if found.drop:
                 self.transport.abort()
                 return
@@ -311,16 +314,31 @@ class Connection(asyncio.Protocol):
             self.transport.resume_reading()
 
     def _send(self, found: Answer, more: bool, *, bare: bool = False) -> None:
+        if not self._answers:
+            self._loop.call_soon(self._flush)
         head = self._head(found, more)
-        self._write(head if bare else head + found.body)
+        self._answers.append(head if bare else head + found.body)
+        if len(self._answers) >= MOST_ANSWERS:
+            self._flush()
         if not more:
             self._close()
+
+    def _flush(self) -> None:
+        """Writes what was answered since the loop looked at its clients.
+
+        They are answered together: an answer written at once wakes its client while the others still wait for theirs,
+        and the waking takes longer than the answer did.
+        """
+        if self._answers and not self.transport.is_closing():
+            self.transport.write(b"".join(self._answers))
+        self._answers.clear()
 
     def _close(self) -> None:
         """Closes behind what was written.
 
         A client that is still sending would lose the answer to a reset: it has a moment to read and to leave.
         """
+        self._flush()
         if self._is_cut:
             self.transport.write_eof()
             self.transport.resume_reading()
@@ -336,16 +354,6 @@ class Connection(asyncio.Protocol):
             self.transport.abort()
         elif size:
             self._end = self._loop.call_later(TAKE_SECONDS, self._watch, size)
-
-    def _write(self, data: bytes) -> None:
-        """Sends an answer at once where it can be: uvloop would hold it back until it has read from every client."""
-        if self._file is not None and not self.transport.get_write_buffer_size() and not self.transport.is_closing():
-            try:
-                data = data[os.write(self._file, data) :]
-            except OSError:
-                pass  # the transport finds out what it is
-        if data:
-            self.transport.write(data)
 
     def _head(self, found: Answer, more: bool) -> bytes:
         """Returns the head of an answer, with the date and what else uvicorn adds."""

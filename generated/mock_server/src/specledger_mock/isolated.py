@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +19,7 @@ def session(apis: Path = APIS) -> Session:
 
 
 @contextmanager
-def isolated(api: str, *, apis: Path = APIS) -> Iterator[ApiMock]:
+def isolated(api: str, *, apis: Path = APIS) -> Generator[ApiMock, None, None]:
     """Gives the mock of an API as it is seeded, and leaves it so. Raises KeyError for an API that it has not."""
     found = session(apis)
     found.restore()

@@ -66,9 +66,8 @@ class Pinned:
                 if steps[0] == "body" and not isinstance(parts.get("body"), dict):
                     return None
                 parts = with_value(parts, steps, value)
-        is_flawed = isinstance(found, Flawed)
         is_fit = body is None or "body" not in parts or self.drawn.takes(body, parts["body"])
-        is_about_body = is_flawed and found.at.startswith("request.body")
+        is_about_body = isinstance(found, Flawed) and found.at.startswith("request.body")
         if is_fit == is_about_body and "body" in parts:
             return None
         made = call(self.drawn.api, self.drawn.operation, parts, body, self._secret)

@@ -59,9 +59,9 @@ def _named(operation: Operation, stored: Stored, resources: JsonObject, caller: 
             ways.append((steps_of(act["id"]), own.id))
         elif parents and str(parents[-1]["of"]) in stored:
             outer = stored[str(parents[-1]["of"])]
-            fields = dict(zip((name for _, name in ways), (*outer.parents, outer.id), strict=False))
+            there = list(zip((steps for steps, _ in ways), (*outer.parents, outer.id), strict=False))
             for held in outer.objects.values():
-                yield [(steps, held[fields[name]]) for steps, name in ways if fields.get(name) in held]
+                yield [(steps, held[name]) for steps, name in there if name in held]
         for held in own.objects.values():
             yield [(steps, held[name]) for steps, name in ways if name in held]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import cast
 
 from .answer import Answer
 from .api import Api
@@ -86,9 +85,8 @@ def call(api: Api, operation: Operation, parts: JsonObject, body: Body | None, s
     content = b""
     if body is not None and "body" in parts:
         content, texts["Content-Type"] = written(body, parts["body"])
-    value = parts.get("body")
     return Call(
-        api.name, operation.id, operation.method, path, query_text(query), texts, content, cast(Json, value), parts
+        api.name, operation.id, operation.method, path, query_text(query), texts, content, parts.get("body"), parts
     )
 
 

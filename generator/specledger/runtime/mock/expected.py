@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 from .answer import Answer
@@ -165,7 +165,7 @@ def _is_patch(body: Body) -> bool:
     return body.media_type in MERGE_PATCH or "patch" in body.media_type or body.media_type == "application/vnd.api+json"
 
 
-def _in_order(keys: set[str], objects: dict[str, JsonObject]) -> list[str]:
+def _in_order(keys: set[str], objects: Mapping[str, JsonObject]) -> list[str]:
     return [key for key in objects if key in keys]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import cast
 
 from hypothesis import strategies as st
 
@@ -22,7 +23,7 @@ _NEAR = 200
 _KEPT = 4
 _WAYS = 8
 _HUGE = 10_000
-_NOTHING = object()
+_NOTHING = cast(Json, object())
 _OPPOSITES = {
     "minimum": "exclusiveMaximum",
     "maximum": "exclusiveMinimum",
@@ -70,7 +71,7 @@ class Flaws:
             here = _held(node, base)
             if here is _NOTHING or flaw.said.needs:
                 here = self._values.draw(draw, self._asked(flaw.said))
-            tried = list(islice(near(flaw.keyword, flaw.said.says, _json(here)), _NEAR))
+            tried = list(islice(near(flaw.keyword, flaw.said.says, here), _NEAR))
             made = self._values.draw(draw, flaw.beyond) if draw(st.booleans()) else draw(st.sampled_from(tried))
             whole = self._placed(node, base, made)
             if self._breaks(flaw, whole):
@@ -94,7 +95,7 @@ class Flaws:
         asked = self._values.samples(self._asked(flaw.said), 2)
         for base in self._bases or asked[:1]:
             there = _held(node, base)
-            for here in [*([] if there is _NOTHING else [_json(there)]), *asked]:
+            for here in [*([] if there is _NOTHING else [there]), *asked]:
                 for value in islice(near(flaw.keyword, flaw.said.says, here), _NEAR):
                     whole = self._placed(node, base, value)
                     if self._breaks(flaw, whole):
@@ -120,9 +121,9 @@ class Flaws:
             return value
         outer = _held(node.parent, whole)
         asked = self._values.all_of(node.parent.schema, *node.needs)
-        if outer is _NOTHING or (node.needs and not self._values.accepts(asked, _json(outer))):
+        if outer is _NOTHING or (node.needs and not self._values.accepts(asked, outer)):
             outer = next(iter(self._values.samples(asked)), None)
-        return self._placed(node.parent, whole, _with(_json(outer), node.key, value))
+        return self._placed(node.parent, whole, _with(outer, node.key, value))
 
 
 def _beyond(said: Spoken) -> Json:
@@ -138,7 +139,7 @@ def _beyond(said: Spoken) -> Json:
     return all_of(without(said.node.schema, said.trail), *said.needs, opposite)
 
 
-def _held(node: Node, whole: Json) -> object:
+def _held(node: Node, whole: Json) -> Json:
     """Returns the value at a place, _NOTHING where there is none."""
     if node.parent is None:
         return whole
@@ -157,7 +158,3 @@ def _with(outer: Json, key: str | int | Named, value: Json) -> Json:
     held = outer if isinstance(outer, dict) else {}
     name = (from_pattern(key.pattern, 0) or "key") if isinstance(key, Named) else key
     return {**held, name: value}
-
-
-def _json(value: object) -> Json:
-    return value  # type: ignore[return-value]  # what is held in a JSON value is one

@@ -105,19 +105,17 @@ def _objects(says: Json, here: Json) -> Iterator[Json]:
     held: JsonObject = here if isinstance(here, dict) else {}
     for name in held:
         yield {key: item for key, item in held.items() if key != name}
-    for other in ("text", 7, None, {}):
-        yield {**held, UNKNOWN: other}
+    yield from ({**held, UNKNOWN: other} for other in _OTHERS)
     for name in ("", "A B", "x" * 300, "ü", "0", "a"):
         yield {**held, name: 7}
     if isinstance(says, int) and 0 <= says < _LONGEST:
-        for other in ("text", 7):
-            more = {f"{UNKNOWN}{number}": other for number in range(max(says + 1 - len(held), 0))}
+        for filler in ("text", 7):
+            more: JsonObject = {f"{UNKNOWN}{number}": filler for number in range(max(says + 1 - len(held), 0))}
             yield {**held, **more}
         yield dict(list(held.items())[: max(says - 1, 0)])
     if isinstance(says, dict):
         for trigger in says:
-            for other in ("text", 7, True):
-                yield {**held, trigger: other}
+            yield from ({**held, trigger: other} for other in ("text", 7, True))
     yield {}
 
 
@@ -127,7 +125,8 @@ def _types(here: Json) -> Iterator[Json]:
     elif isinstance(here, (int, float)):
         yield from (str(here), here + 0.5 if abs(here) < 2**50 else 0.5, bool(here))
     elif isinstance(here, str):
-        yield from (7, True, [here], {"value": here})
+        kinds: tuple[Json, ...] = (7, True, [here], {"value": here})
+        yield from kinds
     elif isinstance(here, list):
         yield from (here[0] if here else "text", {"0": here[0] if here else None})
     elif isinstance(here, dict):

@@ -151,8 +151,8 @@ class Values:
         for trigger, needed in _object(way.get("dependentRequired")).items():
             wanted += [str(name) for name in _list(needed) if trigger in wanted and name not in wanted]
         if isinstance(most, int) and len(wanted) > most:
-            needed = [name for name in wanted if name in _list(way.get("required"))]
-            wanted = [*needed, *(name for name in wanted if name not in needed)][:most]
+            must = [name for name in wanted if name in _list(way.get("required"))]
+            wanted = [*must, *(name for name in wanted if name not in must)][:most]
         found = {name: self._field(draw, way, name, depth) for name in [*known, *wanted] if name in wanted}
         self._fill(draw, way, found, depth)
         return found
