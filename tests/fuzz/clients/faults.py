@@ -43,7 +43,12 @@ FAULTS = {
         "client-path",
     ),
     "a setting of the constructor is not filled in": Fault(
-        "readCrate", "_client.py", r'"request\.path\.team"|"path\.team"', '"path.crew"', "operation", "client-"
+        "readCrate",
+        "_client.py",
+        r'"request\.path\.team"|"path\.team"',
+        '"path.crew"',
+        r"request\.path\.team",
+        "client-",
     ),
     "another server": Fault(
         "readCrate", "_client.py", "yard.example/v2", "yard.example/v1", "operation", "client-path"
