@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections import deque
-from http import HTTPStatus
 from typing import Protocol, cast
 
 import httptools
@@ -19,6 +17,7 @@ from uvicorn.server import ServerState
 
 from .answer import Answer, plain
 from .faults import Disturbed
+from .head import first_lines, of_origin, stayed
 from .operation import MAX_BODY
 from .request import Request
 from .server import MAX_DROPPED, Mock
@@ -31,8 +30,6 @@ MOST_ANSWERS = 64
 MAX_FRAMING = 8  # bytes of chunks' heads for each byte in them; one byte a chunk makes five
 
 _log = logging.getLogger(__name__)
-_STATUSES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
-_UPGRADE = re.compile(rb"\r\nupgrade(?=[ \t]*:)", re.IGNORECASE)
 
 
 class _Parser(Protocol):
@@ -147,7 +144,7 @@ class Connection(asyncio.Protocol):
         if self._deaf:
             return
         if self._reading != "body" and b"pgrade" in data:
-            data = _stayed(data)
+            data = stayed(data)
         headers, size = self._headers if self._reading == "body" else None, self._size
         try:
             self._parser.feed_data(data)
@@ -251,7 +248,7 @@ class Connection(asyncio.Protocol):
             return
         self._deaf = not more
         self._await("")
-        url = self._url if self._url[:1] == b"/" and b"#" not in self._url else _of_origin(self._url)
+        url = self._url if self._url[:1] == b"/" and b"#" not in self._url else of_origin(self._url)
         path, _, query = url.partition(b"?")
         body = b"" if too_large else self._body[0] if len(self._body) == 1 else b"".join(self._body)
         self._size = 0
@@ -361,12 +358,8 @@ class Connection(asyncio.Protocol):
         if defaults is not self._defaults:
             self._defaults = defaults
             self._written = b"".join([b"%b: %b\r\n" % pair for pair in defaults])
-        parts = [_STATUSES.get(found.status) or b"HTTP/1.1 %d \r\n" % found.status, self._written]
-        parts += [b"%b: %b\r\n" % pair for pair in found.headers]
-        if not found.body and found.status not in (204, 304) and not _has_length(found):
-            parts.append(b"content-length: 0\r\n")
-        parts.append(b"\r\n" if more and not self._leaving else b"connection: close\r\n\r\n")
-        return b"".join(parts)
+        end = b"\r\n" if more and not self._leaving else b"connection: close\r\n\r\n"
+        return first_lines(found, self._written) + end
 
     def _await(self, what: str) -> None:
         """Notes since when what is waited for: a `head`, a `body`, or nothing that has begun."""
@@ -392,26 +385,3 @@ class Connection(asyncio.Protocol):
         else:
             self._deaf = True
             self.transport.close()
-
-
-def _stayed(data: bytes) -> bytes:
-    """Returns a request that asks for no other protocol: the parser would leave the body of one that does unread.
-
-    Java's client asks for HTTP/2 with every first request; a server may answer as if it had not (RFC 9110, 7.8).
-    """
-    head, mark, rest = data.partition(b"\r\n\r\n")
-    return _UPGRADE.sub(b"\r\nx-asked", head) + mark + rest
-
-
-def _of_origin(url: bytes) -> bytes:
-    """Returns a target that names its origin (RFC 9112, 3.2.2) as path and query."""
-    try:
-        parsed = httptools.parse_url(url)
-    except httptools.HttpParserInvalidURLError:
-        return url
-    path: bytes = parsed.path or b"/"
-    return b"%b?%b" % (path, parsed.query) if parsed.query else path
-
-
-def _has_length(found: Answer) -> bool:
-    return any(name == b"content-length" for name, _ in found.headers)

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections import deque
-from http import HTTPStatus
 from typing import Protocol, cast
 
 import httptools
@@ -19,6 +17,7 @@ from uvicorn.server import ServerState
 
 from .answer import Answer, plain
 from .faults import Disturbed
+from .head import first_lines, of_origin, stayed
 from .operation import MAX_BODY
 from .request import Request
 from .server import MAX_DROPPED, Mock
@@ -27,11 +26,10 @@ HEAD_SECONDS = 10.0
 TAKE_SECONDS = 30.0  # in which a client takes something of what it is sent
 LINGER_SECONDS = 2.0
 MAX_HEAD = 64 * 1024
+MOST_ANSWERS = 64
 MAX_FRAMING = 8  # bytes of chunks' heads for each byte in them; one byte a chunk makes five
 
 _log = logging.getLogger(__name__)
-_STATUSES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
-_UPGRADE = re.compile(rb"\r\nupgrade(?=[ \t]*:)", re.IGNORECASE)
 
 
 class _Parser(Protocol):
@@ -83,6 +81,7 @@ class Connection(asyncio.Protocol):
         self._blocked = False  # the client does not take what it is sent
         self._task: asyncio.Task[None] | None = None
         self._waiting: deque[tuple[Request | Answer, bool]] = deque()
+        self._answers: list[bytes] = []
         self._timer: asyncio.TimerHandle | None = None
         self._end: asyncio.TimerHandle | None = None  # of a client that does not take its answers, or does not leave
         self._reading, self._since = "", 0.0
@@ -107,6 +106,7 @@ class Connection(asyncio.Protocol):
         cast("set[Connection]", self._server.connections).discard(self)
         self._deaf = True
         self._waiting.clear()
+        self._answers.clear()
         for pending in (self._timer, self._end, self._task):
             if pending:
                 pending.cancel()
@@ -114,6 +114,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """Lets the answers under way go out, and keeps the connection for them: a client may end its side alone."""
         self._leaving = self._deaf = True
+        self._flush()
         if not (self._task or self._waiting):
             return False
         self._end = self._loop.call_later(TAKE_SECONDS, self.transport.abort)
@@ -123,6 +124,7 @@ class Connection(asyncio.Protocol):
         """Closes the connection after the answers that are under way."""
         self._leaving = self._deaf = True
         if not self._is_busy():
+            self._flush()
             self.transport.close()
 
     def pause_writing(self) -> None:
@@ -142,7 +144,7 @@ class Connection(asyncio.Protocol):
         if self._deaf:
             return
         if self._reading != "body" and b"pgrade" in data:
-            data = _stayed(data)
+            data = stayed(data)
         headers, size = self._headers if self._reading == "body" else None, self._size
         try:
             self._parser.feed_data(data)
@@ -208,6 +210,7 @@ class Connection(asyncio.Protocol):
     def _continue(self) -> None:
         """Asks for the body; HTTP/1.0 knows no such answer."""
         if self._parser.get_http_version() != "1.0":
+            self._flush()
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
@@ -245,7 +248,7 @@ class Connection(asyncio.Protocol):
             return
         self._deaf = not more
         self._await("")
-        url = self._url if self._url[:1] == b"/" and b"#" not in self._url else _of_origin(self._url)
+        url = self._url if self._url[:1] == b"/" and b"#" not in self._url else of_origin(self._url)
         path, _, query = url.partition(b"?")
         body = b"" if too_large else self._body[0] if len(self._body) == 1 else b"".join(self._body)
         self._size = 0
@@ -284,6 +287,7 @@ class Connection(asyncio.Protocol):
         found = await self._mock.settled(request, found)
         if isinstance(found, Disturbed):
             await asyncio.sleep(found.delay)
+            self._flush()
             if found.drop:
                 self.transport.abort()
                 return
@@ -307,16 +311,31 @@ class Connection(asyncio.Protocol):
             self.transport.resume_reading()
 
     def _send(self, found: Answer, more: bool, *, bare: bool = False) -> None:
+        if not self._answers:
+            self._loop.call_soon(self._flush)
         head = self._head(found, more)
-        self.transport.write(head if bare else head + found.body)
+        self._answers.append(head if bare else head + found.body)
+        if len(self._answers) >= MOST_ANSWERS:
+            self._flush()
         if not more:
             self._close()
+
+    def _flush(self) -> None:
+        """Writes what was answered since the loop looked at its clients.
+
+        They are answered together: an answer written at once wakes its client while the others still wait for theirs,
+        and the waking takes longer than the answer did.
+        """
+        if self._answers and not self.transport.is_closing():
+            self.transport.write(b"".join(self._answers))
+        self._answers.clear()
 
     def _close(self) -> None:
         """Closes behind what was written.
 
         A client that is still sending would lose the answer to a reset: it has a moment to read and to leave.
         """
+        self._flush()
         if self._is_cut:
             self.transport.write_eof()
             self.transport.resume_reading()
@@ -339,12 +358,8 @@ class Connection(asyncio.Protocol):
         if defaults is not self._defaults:
             self._defaults = defaults
             self._written = b"".join([b"%b: %b\r\n" % pair for pair in defaults])
-        parts = [_STATUSES.get(found.status) or b"HTTP/1.1 %d \r\n" % found.status, self._written]
-        parts += [b"%b: %b\r\n" % pair for pair in found.headers]
-        if not found.body and found.status not in (204, 304) and not _has_length(found):
-            parts.append(b"content-length: 0\r\n")
-        parts.append(b"\r\n" if more and not self._leaving else b"connection: close\r\n\r\n")
-        return b"".join(parts)
+        end = b"\r\n" if more and not self._leaving else b"connection: close\r\n\r\n"
+        return first_lines(found, self._written) + end
 
     def _await(self, what: str) -> None:
         """Notes since when what is waited for: a `head`, a `body`, or nothing that has begun."""
@@ -370,26 +385,3 @@ class Connection(asyncio.Protocol):
         else:
             self._deaf = True
             self.transport.close()
-
-
-def _stayed(data: bytes) -> bytes:
-    """Returns a request that asks for no other protocol: the parser would leave the body of one that does unread.
-
-    Java's client asks for HTTP/2 with every first request; a server may answer as if it had not (RFC 9110, 7.8).
-    """
-    head, mark, rest = data.partition(b"\r\n\r\n")
-    return _UPGRADE.sub(b"\r\nx-asked", head) + mark + rest
-
-
-def _of_origin(url: bytes) -> bytes:
-    """Returns a target that names its origin (RFC 9112, 3.2.2) as path and query."""
-    try:
-        parsed = httptools.parse_url(url)
-    except httptools.HttpParserInvalidURLError:
-        return url
-    path: bytes = parsed.path or b"/"
-    return b"%b?%b" % (path, parsed.query) if parsed.query else path
-
-
-def _has_length(found: Answer) -> bool:
-    return any(name == b"content-length" for name, _ in found.headers)
