@@ -33,7 +33,7 @@ def of_origin(url: bytes) -> bytes:
 
 
 def first_lines(found: Answer, usual: bytes) -> bytes:
-    """Returns the status line, the usual headers and those of an answer, a length among them where one belongs there."""
+    """Returns the first lines of an answer: status, the usual headers and its own, with a length where one belongs."""
     parts = [_STATUSES.get(found.status) or b"HTTP/1.1 %d \r\n" % found.status, usual]
     parts += [b"%b: %b\r\n" % pair for pair in found.headers]
     has_length = found.body or found.status in (204, 304) or any(name == b"content-length" for name, _ in found.headers)
