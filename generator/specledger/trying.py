@@ -50,6 +50,7 @@ class _Seconds(click.ParamType[float]):
 @_CASES
 @_REPLAY
 @click.option("--json", "json_", is_flag=True, help="Print the failures as JSON on stdout.")
+@click.option("--verbose", is_flag=True, help="List all that was not looked at.")
 @TIMINGS
 def fuzz(
     apis: tuple[str, ...],
@@ -64,6 +65,7 @@ def fuzz(
     cases: Path,
     replay: str,
     json_: bool,
+    verbose: bool,
     timings: bool,
 ) -> int:
     """Send witnesses, directed and drawn requests to the mock, or to --url, and judge the answers.
@@ -92,7 +94,7 @@ def fuzz(
             failures += result.failures
             steps.add(f"fuzz {result.api}", result.seconds)
             if not json_:
-                print(result.summary())
+                print(result.summary(verbose))
     found = sort(failures)
     if json_:
         print(as_json(found))

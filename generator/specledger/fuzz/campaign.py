@@ -53,8 +53,11 @@ class Result:
         """Returns the wall clock of all stages together."""
         return sum(part.seconds for part in self.stages.values())
 
-    def summary(self) -> str:
-        """Returns a line that says what was sent, accepted and failed, and a line for each thing not looked at."""
+    def summary(self, full: bool = False) -> str:
+        """Returns a line of what was sent, accepted and failed, and one for each kind of thing not looked at.
+
+        What such a note lists after its colon is said in `full` only.
+        """
         parts: list[str] = []
         notes: list[str] = []
         for name, part in self.stages.items():
@@ -63,7 +66,7 @@ class Result:
                 parts += [f"{len(part.unseen)} claims that no answer shows"] if part.unseen else []
                 continue
             parts.append(f"{name} {part.cases} cases, {part.accepted} accepted")
-            notes += [f"    {name}: {note}" for note in part.notes]
+            notes += [f"    {name}: {note if full else note.partition(': ')[0]}" for note in part.notes]
             notes += [f"    {name}: cut {part.cut}"] if part.cut else []
         return "\n".join([f"{self.api}: {', '.join([*parts, f'{len(self.failures)} failures'])}", *notes])
 

@@ -25,6 +25,7 @@ from specledger.fuzz.judge import Finding
 from specledger.fuzz.kept import Key
 from specledger.fuzz.narrow import narrow
 from specledger.fuzz.outcome import Outcome, Progress
+from specledger.fuzz.quick import quick
 from specledger.fuzz.settings import PHASES, settings, settled, undocumented
 from specledger.fuzz.target import Target, unproxied
 from specledger.fuzz.translate import Translator
@@ -176,7 +177,7 @@ def _schema(api: Api, behavior: Behavior, target: Target, seed: int, max_example
 def _reached(target: Target, schema: OpenApiSchema) -> Iterator[None]:
     """Lets schemathesis reach the target, and draw and judge as it should."""
     reached = inside(target.local, schema) if target.local else unproxied(target.url)
-    with reproducible(), answers_as_written(), uncollected(), settled(), reached:
+    with reproducible(), answers_as_written(), quick(), uncollected(), settled(), reached:
         yield
 
 
