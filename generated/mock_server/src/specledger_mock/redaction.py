@@ -214,8 +214,10 @@ def _as_utf8(text: str) -> str:
 
 def _leaves(value: object) -> Iterator[str]:
     """Yields every text and number within a value, as texts."""
-    if isinstance(value, (list, dict)):
-        for item in value.values() if isinstance(value, dict) else cast("list[object]", value):
+    if isinstance(value, dict):
+        yield from _leaves(list(cast("dict[str, object]", value).values()))
+    elif isinstance(value, list):
+        for item in cast("list[object]", value):
             yield from _leaves(item)
     elif isinstance(value, (str, int, float)) and not isinstance(value, bool):
         yield str(value)
