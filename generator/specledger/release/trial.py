@@ -12,10 +12,10 @@ import venv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 from urllib.request import urlopen
 
-from specledger import places
+from specledger import names, places
 from specledger.diagnostics import Diagnostic, Failure
 from specledger.ir import Api, Operation
 from specledger.yaml12 import Json, JsonObject, as_object, as_rows, as_text
@@ -64,7 +64,8 @@ def sample(api: Api, readme: str, mock: str, credential: str) -> str:
     called = next((name for name in calls if name in operations), "")
     shown = _shown(api, mock, operations[called].id) if called else {}
     if called:
-        _fill(calls[called], _path_values(api, operations[called], shown))
+        _fill(calls[called], {**_values(operations[called], shown), **_path_values(api, operations[called], shown)})
+        _whole(calls[called], operations[called])
     made = calls[api.package.class_name]
     _fill(made, {api.package.credential: credential, **_settings(api, operations.get(called), shown)})
     made.keywords.append(ast.keyword("base_url", ast.Constant(f"{mock}/{api.name}")))
@@ -74,16 +75,40 @@ def sample(api: Api, readme: str, mock: str, credential: str) -> str:
     return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
 
 
-def _fill(call: ast.Call, values: Mapping[str, str]) -> None:
-    """Puts values in the place of names: of a keyword that is given `…`, of an argument that is given its name."""
+def _fill(call: ast.Call, values: Mapping[str, Json]) -> None:
+    """Puts values in the place of names: of a keyword that is given `…` or `...`, of an argument given its name."""
     for keyword in call.keywords:
-        known = values.get(keyword.arg or "")
-        if known is not None and isinstance(keyword.value, ast.Constant) and keyword.value.value in ("…", keyword.arg):
-            keyword.value = ast.Constant(known)
+        is_open = isinstance(keyword.value, ast.Constant) and keyword.value.value in ("…", ..., keyword.arg)
+        if keyword.arg is not None and keyword.arg in values and is_open:
+            keyword.value = _literal(values[keyword.arg])
     call.args = [
-        ast.Constant(values[str(one.value)]) if isinstance(one, ast.Constant) and str(one.value) in values else one
+        _literal(values[str(one.value)]) if isinstance(one, ast.Constant) and str(one.value) in values else one
         for one in call.args
     ]
+
+
+def _literal(value: Json) -> ast.expr:
+    return ast.parse(repr(value), mode="eval").body
+
+
+def _whole(call: ast.Call, operation: Operation) -> None:
+    """Raises Failure where the README has no value for an argument, and the mock shows none."""
+    for node in ast.walk(call):
+        if isinstance(node, ast.Constant) and node.value is ...:
+            message = f"no example of {operation.label} says what is sent"
+            raise Failure([Diagnostic("README.md", 0, "no-sample", message, "give the request an example in the spec")])
+
+
+def _values(operation: Operation, shown: JsonObject) -> dict[str, Json]:
+    """Returns what a request of the mock sends, by the names of the client's keywords."""
+    found = {names.snake(name): value for name, value in as_object(shown.get("body")).items()}
+    query = dict(parse_qsl(urlsplit(as_text(shown.get("url"))).query))
+    for one in operation.parameters:
+        if one.location == "query" and one.wire_name in query:
+            text = query[one.wire_name]
+            is_text = as_object(one.schema).get("type") not in ("integer", "number", "boolean")
+            found[one.name] = text if is_text else json.loads(text)
+    return found
 
 
 def _shown(api: Api, mock: str, operation: str) -> JsonObject:

@@ -59,7 +59,8 @@ def rows(
     told = [one for one in changes if one.level != "docs"]
     found = [_row(one, one.message, operations, address) for one in told]
     alone = [*_deprecated(changes, operations, address), *_described(changes, operations, address)]
-    for one in breaks:
+    # A call is what most programs hold: its error is told before that of a model's field.
+    for one in sorted(breaks, key=lambda one: one.symbol.kind not in ("method", "keyword")):
         at = _told(one, told, operations)
         if at is None:
             alone.append(made(ReleaseChange(one.level, one.text, one.error, "", one.symbol.path, one.kind)))
@@ -123,7 +124,7 @@ def _told(one: Break, changes: Sequence[Change], operations: Mapping[str, Operat
     """Returns which change of the contract a break follows from."""
     path = one.symbol.path
     method, _, keyword = path.removesuffix(")").partition("(")
-    for number, change in enumerate(changes):
+    for number, change in sorted(enumerate(changes), key=lambda row: row[1].level != one.level):
         operation = operations.get(change.operation)
         if one.symbol.kind in ("method", "keyword") and operation is not None:
             is_own = method == f"{operation.resource}.{operation.name}"
