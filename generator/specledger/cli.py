@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from specledger import __version__, releasing, trying
+from specledger.annotate import Format
 from specledger.diagnostics import Failure, as_json, sort
-from specledger.verb import APIS, EXAMPLES, GENERATED, SEED, SPECS, TIMINGS, print_findings
+from specledger.verb import APIS, EXAMPLES, FORMAT, GENERATED, SEED, SPECS, TIMINGS, print_findings, print_for_forge
 
 _LAYERS = ("page", "facts", "spec", "behavior", "client", "mock")
 
@@ -50,8 +51,9 @@ def main() -> None:
 @APIS
 @SPECS
 @click.option("--json", "json_", is_flag=True, help="Print the diagnostics as JSON on stdout.")
+@FORMAT
 @TIMINGS
-def check(apis: tuple[str, ...], specs: Path, json_: bool, timings: bool) -> int:
+def check(apis: tuple[str, ...], specs: Path, json_: bool, form: Format | None, timings: bool) -> int:
     """Compare facts, rulings, specs and behavior, in both directions.
 
     Prints every disagreement with its file and line, what each side says, the line of the page and the remedy.
@@ -64,7 +66,9 @@ def check(apis: tuple[str, ...], specs: Path, json_: bool, timings: bool) -> int
     with steps.step("check"):
         checked = checks.check(specs, apis)
     diagnostics = sort(found for one in checked for found in one.diagnostics)
-    if json_:
+    if form:
+        print_for_forge(diagnostics, form)
+    elif json_:
         print(as_json(diagnostics))
     else:
         print_findings(diagnostics)
@@ -221,18 +225,32 @@ def mutate(
 )
 @click.option("--markdown", is_flag=True, help="Print it for a comment on a forge.")
 @click.option("--json", "json_", is_flag=True, help="Print it as JSON: level, changes.")
-def diff(old: str, new: str, specs: Path, common: bool, fail_on: str | None, markdown: bool, json_: bool) -> int:
+@FORMAT
+def diff(
+    old: str,
+    new: str,
+    specs: Path,
+    common: bool,
+    fail_on: str | None,
+    markdown: bool,
+    json_: bool,
+    form: Format | None,
+) -> int:
     """List what changed between two contracts, and whom it breaks.
 
     OLD and NEW are files, folders, REV:path, REV for all APIs below --specs, wheels, sdists or installed
     distributions. What could not be decided counts as breaking and says so.
     """
+    from specledger import findings
     from specledger.diff import change, report
     from specledger.diff.differences import differences
 
     found = differences(old, new, specs, common=common)
     write = report.as_json if json_ else report.markdown if markdown else report.text
-    print(write(found))
+    if form:
+        print_for_forge(list(findings.of_diff(found, new)), form)
+    else:
+        print(write(found))
     levels = [one.level for each in found for one in each.changes]
     return 1 if fail_on and any(change.LEVELS.index(one) >= change.LEVELS.index(fail_on) for one in levels) else 0
 
@@ -284,16 +302,21 @@ def new(api: str, page: str, address: str, specs: Path) -> int:
 @SPECS
 @click.option("--markdown", is_flag=True, help="Print it for an issue tracker.")
 @click.option("--json", "json_", is_flag=True, help="Print it as JSON: page, facts, level, changes.")
-def drift(page: str, api: str, specs: Path, markdown: bool, json_: bool) -> int:
+@FORMAT
+def drift(page: str, api: str, specs: Path, markdown: bool, json_: bool, form: Format | None) -> int:
     """Compare a page with its facts: what changed, the lines of the spec to edit, the client's next version.
 
     Exit code 0 for nothing, 1 for a change, 2 for a page that cannot be read or that no facts are about.
     """
+    from specledger import findings
     from specledger.drift import compare, report
 
     found = compare.drift(page, specs, api)
     write = report.as_json if json_ else report.markdown if markdown else report.text
-    print(write(found).rstrip("\n"))
+    if form:
+        print_for_forge(list(findings.of_drift(found)), form)
+    else:
+        print(write(found).rstrip("\n"))
     return 1 if found.drifted else 0
 
 

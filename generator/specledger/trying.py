@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from specledger.annotate import Format
 from specledger.diagnostics import Diagnostic, as_json, sort
-from specledger.verb import APIS, EXAMPLES, GENERATED, SEED, SPECS, TIMINGS, print_findings
+from specledger.verb import APIS, EXAMPLES, FORMAT, GENERATED, SEED, SPECS, TIMINGS, print_findings, print_for_forge
 
 if TYPE_CHECKING:
     from specledger.fuzz.campaign import Plan
@@ -116,6 +117,7 @@ def fuzz(
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="How many APIs at a time.")
 @_CASES
 @_REPLAY
+@FORMAT
 @TIMINGS
 def prove(
     apis: tuple[str, ...],
@@ -127,6 +129,7 @@ def prove(
     jobs: int,
     cases: Path,
     replay: str,
+    form: Format | None,
     timings: bool,
 ) -> int:
     """Run every check there is, over every API, and print the table.
@@ -145,8 +148,12 @@ def prove(
     steps = Steps(timings)
     with steps.parts() as told:
         verdicts, tree = gate.prove(settings, apis, jobs, told)
-    print_findings(sort([*tree, *(found for verdict in verdicts for found in verdict.diagnostics)]))
-    table.show(verdicts, tree)
+    found = sort([*tree, *(found for verdict in verdicts for found in verdict.diagnostics)])
+    if form:
+        print_for_forge(found, form)
+    else:
+        print_findings(found)
+        table.show(verdicts, tree)
     steps.report()
     return 0 if not tree and all(verdict.holds for verdict in verdicts) else 1
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from specledger.annotate import FORMATS, Format, written
 from specledger.diagnostics import Diagnostic
 
 SPECS = click.option(
@@ -25,6 +26,9 @@ EXAMPLES = click.option(
     "--max-examples", type=click.IntRange(1), default=100, show_default=True, help="Requests drawn for each phase."
 )
 TIMINGS = click.option("--timings", is_flag=True, help="Print what each step cost.")
+FORMAT = click.option(
+    "--format", "form", type=click.Choice(FORMATS), help="Print the findings for a forge's review page, or as SARIF."
+)
 APIS = click.argument("apis", nargs=-1, metavar="[API]...")
 
 
@@ -35,3 +39,10 @@ def print_findings(diagnostics: Sequence[Diagnostic]) -> None:
     if diagnostics:
         count = len(diagnostics)
         print(f"{count} finding{'' if count == 1 else 's'}", file=sys.stderr)
+
+
+def print_for_forge(diagnostics: Sequence[Diagnostic], form: Format) -> None:
+    """Prints findings on stdout in the form that was asked for."""
+    text = written(diagnostics, form)
+    if text:
+        print(text)
