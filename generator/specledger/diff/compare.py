@@ -32,9 +32,9 @@ class Operation:
 
 def compare(old: Contract, new: Contract, *, common: bool = False) -> list[Change]:
     """Returns every change between two contracts; `common` leaves out operations that only one of them has."""
-    found: dict[tuple[str, str, str, str], Change] = {}
+    found: dict[tuple[str, ...], Change] = {}
     for change in _Comparison(old, new, common).changes():
-        found.setdefault((change.operation, change.at, change.kind, change.side), change)
+        found.setdefault((change.operation, change.at, change.kind, change.side, change.message), change)
     return sorted(found.values(), key=lambda one: (one.operation, one.at, one.kind))
 
 
@@ -44,6 +44,7 @@ class _Comparison:
         self.new = new
         self.common = common
         self.walk = Walk(old, new)
+        self.used = {*_references(old.root), *_references(new.root)}
 
     def changes(self) -> Iterator[Change]:
         was, now = _operations(self.old), _operations(self.new)
@@ -115,6 +116,20 @@ class _Comparison:
                 kind = "component-removed" if name in was else "component-added"
                 what = "is gone" if name in was else "is new"
                 yield Change("", "", kind, "docs", "client", f"components.{section}.{name} {what}")
+            for name in sorted(was.keys() & now.keys()):
+                if canonical(was[name]) != canonical(now[name]) and f"#/components/{section}/{name}" not in self.used:
+                    message = f"components.{section}.{name}, which nothing refers to, changed"
+                    yield Change("", "", "component-changed", "docs", "client", message)
+
+
+def _references(value: Json) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield str(value["$ref"])
+        for child in value.values():
+            yield from _references(child)
+    for child in as_list(value):
+        yield from _references(child)
 
 
 def _own(one: Operation, word: str) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from specledger.canonical import canonical
@@ -27,7 +28,7 @@ class Lists:
         self.items: dict[int, list[Stated]] = {}
         self.rests: list[tuple[int, Stated]] = []
         self.wanted: list[tuple[int, Stated]] = []  # from this index on, some item is so
-        self.at_most: list[tuple[Node, int, bool]] = []
+        self.at_most: dict[Node, tuple[int, bool]] = {}
         self.unique = self.doubled = False
         self.refused: set[str] = set()
         for one in said:
@@ -48,9 +49,12 @@ class Lists:
             case nodes.Rest(start, inner):
                 (self.rests if sign else self.wanted).append((start, Stated(inner, sign, sent)))
             case nodes.Holds(inner, count) if sign:
-                self.wanted += [(0, Stated(inner, True, sent))] * min(count, _MOST_SLOTS)
+                # Who wants three of a kind has two of it.
+                there = sum(held.node is inner and held.sign for _, held in self.wanted)
+                self.wanted += [(0, Stated(inner, True, sent))] * (min(count, _MOST_SLOTS) - there)
             case nodes.Holds(inner, count):
-                self.at_most.append((inner, count - 1, sent))
+                most, said_sent = self.at_most.get(inner, (count - 1, sent))
+                self.at_most[inner] = (min(most, count - 1), sent or said_sent)
             case nodes.Unique():
                 self.unique, self.doubled = self.unique or sign, self.doubled or not sign
             case nodes.Values(among):
@@ -58,7 +62,8 @@ class Lists:
 
     def solve(self) -> Result:
         """Returns a list, or why there is none to show."""
-        if (self.unique and self.doubled) or any(count < 0 for _, count, _ in self.at_most):
+        wanted = Counter(one.node for _, one in self.wanted if one.sign)
+        if (self.unique and self.doubled) or any(count < wanted[node] for node, (count, _) in self.at_most.items()):
             return Verdict.NONE
         fixed = max([*(index + 1 for index in self.items), *(start for start, _ in self.rests), 0])
         fixed = max(fixed, *(start for start, _ in self.wanted), 0) if self.wanted else fixed
@@ -119,7 +124,7 @@ class Lists:
             if slot in tried and index >= max(self.items, default=-1) + 1 and rest == []:
                 continue
             tried.add(slot)
-            again = index if rest and rest[0] == wanted[0] else -1
+            again = index if rest and rest[0][1][:2] == one[:2] else -1
             if self.solver.solve(slot) is Verdict.NONE:
                 continue
             found = self._assign([*slots[:index], slot, *slots[index + 1 :]], rest, size, same, again)
@@ -134,14 +139,14 @@ class Lists:
         counts = [0] * len(self.at_most)
         for number, slot in enumerate([*slots, *tail]):
             weight = size - len(slots) if number == len(slots) else 1
-            for which, (node, _, sent) in enumerate(self.at_most):
+            for which, (node, (_, sent)) in enumerate(self.at_most.items()):
                 spared = slot | {Stated(node, False, sent)}
                 if self.solver.solve(spared) is Verdict.NONE:
                     counts[which] += weight
                 else:
                     slot = spared
             filled.append(slot)
-        if any(count > most for count, (_, most, _) in zip(counts, self.at_most, strict=True)):
+        if any(count > most for count, (most, _) in zip(counts, self.at_most.values(), strict=True)):
             return Verdict.NONE if len(self.at_most) == 1 else Verdict.UNSURE
         return self._values(filled, len(slots), size, same)
 

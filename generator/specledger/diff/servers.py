@@ -83,7 +83,8 @@ def compare(before: Json, after: Json, operation: str) -> Iterator[Change]:
         if next(_gone(one, was, operation), None) is not None:
             message = f"{one.url} is another address of the API, or more of it"
             yield Change(operation, "server", "server-added", "compatible", "request", message, after=one.url)
-    if was[0].template != now[0].template and not list(_gone(was[0], now, operation)):
+    first = [one.filled(one.defaults) for one in (was[0], now[0])]
+    if first[0] != first[1] and was[0].template != now[0].template and not list(_gone(was[0], now, operation)):
         message = f"the first address is {now[0].url} now"
         yield Change(operation, "server", "server-order", "compatible", "request", message, was[0].url, now[0].url)
     yield from _variables(was, now, operation)

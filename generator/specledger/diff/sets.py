@@ -41,9 +41,10 @@ class Sets:
     def __init__(self, old: Contract, new: Contract, side: Side) -> None:
         self.side = side
         named: dict[str, Node] = {}
-        views = (View(old, side), View(new, side))
-        self.sender, self.receiver = views if side == "request" else views[::-1]
+        sends, takes = (old, new) if side == "request" else (new, old)
+        self.sender, self.receiver = View(sends, side), View(takes, side, hidden=True)
         self.sent, self.taken = Build(self.sender, named), Build(self.receiver, named)
+        self.alike = Build(View(takes, side), named)  # the receiver's schemas as if it were to send
         self.as_sent = Solver(named, side)
         self.as_written = Solver(named)
         self.known: dict[tuple[Node, Node], Inclusion] = {}
@@ -58,10 +59,10 @@ class Sets:
     def included(self, sent: Json, taken: Json) -> Inclusion:
         """Says whether all that the sender's schema allows it to send is taken by the receiver's schema."""
         inner, outer = self.node(self.sent, sent), self.node(self.taken, taken)
-        if inner is outer and inner is not None:
-            return YES
         if inner is None or outer is None:
             return UNSURE
+        if inner in (outer, self.node(self.alike, taken)):
+            return YES
         key = (inner, outer)
         if key not in self.known:
             found = self.as_sent.ask([stated(inner, sent=True), stated(outer, False)])
@@ -70,7 +71,7 @@ class Sets:
 
     def same(self, sent: Json, taken: Json) -> bool:
         """Says whether it is proved that both schemas accept the same values."""
-        inner, outer = self.node(self.sent, sent), self.node(self.taken, taken)
+        inner, outer = self.node(self.sent, sent), self.node(self.alike, taken)
         if inner is None or outer is None:
             return False
         return inner is outer or (self._within(inner, outer) and self._within(outer, inner))

@@ -105,7 +105,10 @@ def declared(contract: Contract, schema: Json, seen: frozenset[str] = frozenset(
         inner += as_list(part.get("anyOf")) + as_list(part.get("oneOf"))
         inner += as_object(part.get("dependentSchemas")).values()
         for child in inner:
-            reference = str(as_object(child).get("$ref", ""))
-            if not reference or reference not in seen:
-                names |= declared(contract, child, seen | ({reference} if reference else frozenset()))
+            reference = as_object(child).get("$ref")
+            if not isinstance(reference, str):
+                names |= declared(contract, child, seen)
+            elif reference not in seen:
+                beside = {key: value for key, value in as_object(child).items() if key != "$ref"}
+                names |= declared(contract, {"allOf": [contract.target(reference), beside]}, seen | {reference})
     return frozenset(names)

@@ -1,6 +1,6 @@
 """A schema as one side of the wire sees it: plain JSON Schema 2020-12 that any validator can judge by.
 
-What a request must not hold (`readOnly`), or an answer (`writeOnly`), is `false`; formats of numbers are bounds;
+What a request must not hold (`readOnly`), or an answer (`writeOnly`), is left out; formats of numbers are bounds;
 a discriminator is the values that choose each branch; annotations are gone.
 """
 
@@ -36,10 +36,14 @@ _BASE64 = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 
 
 class View:
-    """The schemas of a contract as requests or as answers have them."""
+    """The schemas of a contract as requests or as answers have them.
 
-    def __init__(self, contract: Contract, side: Side) -> None:
+    `hidden` is what a field is that this side must not hold: `false` for a sender; a receiver may well be shown one.
+    """
+
+    def __init__(self, contract: Contract, side: Side, *, hidden: bool = False) -> None:
         self.contract = contract
+        self.hidden_as = hidden
         self.hidden_word = "readOnly" if side == "request" else "writeOnly"
         self.defs: dict[str, Json] = {}
 
@@ -73,6 +77,8 @@ class View:
                 }
             elif key == "format":
                 more += _format(as_text(value))
+            elif key == "contentEncoding" and as_text(value).lower() == "base64":
+                more.append({"pattern": _BASE64})
             elif key in ("contentEncoding", "contentMediaType", "contentSchema"):
                 found[key] = self.schema(value) if key == "contentSchema" else value
         more += self._chosen(raw, found)
@@ -92,7 +98,7 @@ class View:
     def _member(self, keyword: str, name: str, child: Json, hidden: frozenset[str]) -> Json:
         if keyword == "dependentSchemas":
             return self.schema(child, hidden)
-        return False if keyword == "properties" and name in hidden else self.schema(child)
+        return self.hidden_as if keyword == "properties" and name in hidden else self.schema(child)
 
     def _hidden(self, raw: JsonObject) -> frozenset[str]:
         """Returns the names that this side must not hold, as the object and what it is composed of declare them."""
@@ -151,6 +157,8 @@ def _format(name: str) -> Iterator[Json]:
         yield {"minimum": low, "maximum": high}
     elif name == "byte":
         yield {"pattern": _BASE64}
+    elif name == "binary":
+        yield {"contentMediaType": "application/octet-stream"}
     elif name not in _HINTS:
         yield {"format": name}
 
