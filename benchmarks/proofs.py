@@ -1,5 +1,7 @@
 """Accepted cases a second: the gate with the mock in its process, beside `schemathesis run` over loopback.
 
+And faults killed in a minute of processor, by the gate and by schemathesis with its defaults.
+
 Both draw from the same narrowed spec, with the same settings and seed. Of schemathesis only its own time counts, as
 it tells it: neither its start nor its imports.
 """
@@ -9,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -20,23 +21,28 @@ from functools import partial
 from pathlib import Path
 
 import httpx2
-from rich.console import Console
-from rich.table import Table
 
+from benchmarks import table
 from benchmarks.commands import ROOT
-from benchmarks.turns import in_turn
+from benchmarks.rows import Row
+from benchmarks.turns import Rounds, in_turn
 from specledger import serve, spec
 from specledger.fuzz.narrow import narrow
 from specledger.fuzz.run import run
 from specledger.fuzz.settings import settings
 from specledger.fuzz.stages import Trial, trial
 from specledger.fuzz.target import reach, within
+from specledger.mutate import campaign
 from specledger.yaml12 import Json, JsonObject
 
+MARK = "proof benchmarks"
+PLOT = ROOT / "benchmarks" / "proofs.svg"
 ROUNDS = 5
+SAMPLE = 30
 EXAMPLES = 100
 GOAL = 1.5
 OURS, THEIRS = "specledger, in process", "schemathesis run, loopback"
+GATE, DEFAULTS = "the gate", "schemathesis with its defaults"
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 
 
@@ -84,11 +90,11 @@ def laid(given: Trial, url: str) -> Iterator[Path]:
         yield folder
 
 
-def toml(table: JsonObject, above: str = "") -> str:
+def toml(rows: JsonObject, above: str = "") -> str:
     """Returns a table as TOML."""
     lines: list[str] = []
     below: list[str] = []
-    for key, value in table.items():
+    for key, value in rows.items():
         name = f"{above}{json.dumps(key)}"
         inner: list[Json] = value if isinstance(value, list) else []
         if isinstance(value, dict):
@@ -100,22 +106,46 @@ def toml(table: JsonObject, above: str = "") -> str:
     return "\n".join([*lines, *below, ""])
 
 
-def main() -> None:
-    """Prints the median of each API's rounds, run in turn, and the ratio round by round."""
-    table = Table("API", OURS, THEIRS, "ratio", "goal", title=f"accepted cases a second, {ROUNDS} rounds in turn")
+def cases(place: Path) -> Rounds:
+    """Returns the accepted cases a second of an API's folder, in rounds, ours and theirs in turn."""
     generated = ROOT / "generated"
     with within(generated) as target, serve.running(generated) as url:
-        for place in spec.folders(ROOT / "specs", tuple(sys.argv[1:])):
-            given = trial(place, generated, target)
-            with laid(given, url) as folder:
-                turns = {OURS: partial(ours, given), THEIRS: partial(theirs, folder, accepted(folder))}
-                rounds = in_turn(turns, ROUNDS)
-            pairs = zip(rounds[OURS], rounds[THEIRS], strict=True)
-            ratio = statistics.median(mine / other for mine, other in pairs)
-            medians = [f"{statistics.median(rounds[name]):.1f}" for name in (OURS, THEIRS)]
-            table.add_row(given.api.name, *medians, f"{ratio:.2f}x", f"{GOAL}x")
-    Console().print(table)
+        given = trial(place, generated, target)
+        with laid(given, url) as folder:
+            return in_turn({OURS: partial(ours, given), THEIRS: partial(theirs, folder, accepted(folder))}, ROUNDS)
+
+
+def kills(is_baseline: bool) -> float:
+    """Returns how many faults of a sample, in the specs, are killed in a minute of all the processors' time."""
+    with tempfile.TemporaryDirectory() as name:
+        wanted = campaign.Settings(ROOT / "specs", ("spec",), SAMPLE, jobs=1, state=Path(name), baseline=is_baseline)
+        before = _spent()
+        report = campaign.run(wanted, (), lambda number, words: None)
+        return 60 * len(report.only("killed")) / (_spent() - before)
+
+
+def _spent() -> float:
+    """Returns the seconds of processor that this process and those it waited for have had."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def main(arguments: list[str]) -> None:
+    """Prints the table; with `--record` it goes into the README as well. Named APIs are measured alone, kills aside."""
+    names = tuple(name for name in arguments if not name.startswith("--"))
+    places = spec.folders(ROOT / "specs", names)
+    rows = [
+        Row(f"{place.name}, accepted cases a second", place.name, THEIRS, OURS, (), GOAL, least=True)
+        for place in places
+    ]
+    measured = {place.name: cases(place) for place in places}
+    if not names:
+        rows.append(Row(f"faults killed a minute, of {SAMPLE}", "kills", "", GATE, (DEFAULTS,), None, ""))
+        measured["kills"] = {GATE: [kills(False)], DEFAULTS: [kills(True)]}
+    table.show(f"proof, beside {THEIRS}, medians of {ROUNDS} rounds in turn", rows, measured)
+    if "--record" in arguments and not names:
+        table.record(MARK, rows, measured, ROOT / "README.md", PLOT)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
