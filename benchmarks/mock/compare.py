@@ -93,7 +93,7 @@ class Comparison:
                     statuses[name] = [float(wire.status(found.port, invalid))]
                 if name in (rows.OURS, rows.BARE):
                     asked = wire.request("POST", RULE_PATH, rule_body(), RULE_KEY)
-                    turns[rows.RULE if name == rows.OURS else rows.BARE_RULE] = self._turn(found, asked)
+                    turns[rows.LARGE if name == rows.OURS else rows.BARE_LARGE] = self._turn(found, asked)
                 _load(found.port, sent, found.server.warm_up * self._effort.warm_up)
             rates = in_turn(turns, self._effort.rounds)
         return {rows.RATE: rates, rows.STATUS: statuses, rows.START: self._starts(), rows.CALL: self._calls()}
@@ -103,6 +103,7 @@ class Comparison:
         number = self._effort.paths // 2
         one = gateways.prepare(self._folder / "one", [number])
         many = gateways.prepare(self._folder / "many", range(self._effort.paths))
+        ruled = gateways.prepare(self._folder / "ruled", [number], ruled=True)
         state = ("--state", str(self._folder / "state.sqlite"))
         beside = gateways.path(number)
         for server, path in (
@@ -110,6 +111,7 @@ class Comparison:
             (servers.ours(servers.SOURCE, rows.FILE, "baseten_gateway", *state), wire.PATCH_PATH),
             (servers.uvicorn(), wire.PATCH_PATH),
             (servers.ours(one, rows.ONE, gateways.NAME), beside),
+            (servers.ours(ruled, rows.RULE, gateways.NAME), beside),
             (servers.ours(many, rows.MANY, gateways.NAME), beside),
             *((peer, wire.PATCH_PATH) for peer in self._peers),
         ):
@@ -142,7 +144,7 @@ class Comparison:
         path = self._folder / "requests.json"
         plain = asked("PATCH", f"/baseten_gateway{wire.PATCH_PATH}", wire.VALID, wire.KEY)
         ruled = asked("POST", RULE_PATH, rule_body(), RULE_KEY)
-        path.write_text(json.dumps({rows.OURS: plain, rows.RULE: ruled}), encoding="utf-8")
+        path.write_text(json.dumps({rows.OURS: plain, rows.LARGE: ruled}), encoding="utf-8")
         command = [sys.executable, str(Path(in_process.__file__)), str(path), str(self._effort.calls)]
         with servers.pinned([self._core]):
             done = subprocess.run(

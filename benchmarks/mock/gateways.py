@@ -14,6 +14,12 @@ from specledger.emit import mock
 
 SOURCE = ROOT / "specs" / "baseten_gateway"
 NAME = "gateway"
+RULE = {
+    "id": "model-of-its-own",
+    "at": "request.body.targets",
+    "rule": "self.targets.all(target, target.provider != 'BASETEN' || has(target.model_id))",
+    "message": "a target of the provider's own names its model",
+}
 
 
 def path(number: int, written: str = wire.PATCH_PATH) -> str:
@@ -21,14 +27,17 @@ def path(number: int, written: str = wire.PATCH_PATH) -> str:
     return written.replace("/endpoints", f"/endpoints-{number}")
 
 
-def prepare(folder: Path, numbers: Iterable[int]) -> Path:
-    """Writes a specs folder and the mock made of it; returns where its package lies."""
+def prepare(folder: Path, numbers: Iterable[int], *, ruled: bool = False) -> Path:
+    """Writes a specs folder and the mock made of it; returns where its package lies. `ruled` adds a rule in CEL."""
     document: Any = yaml12.load(SOURCE / "openapi.yaml").value
     behaviour: Any = yaml12.load(SOURCE / "behavior.yaml").value
     ((written, item),) = document["paths"].items()
     operation = item["patch"]
     effect = behaviour["operations"][operation["operationId"]]
     document["paths"], behaviour["operations"] = {}, {}
+    if ruled:
+        effect["rules"] = [RULE]
+        behaviour["refusals"]["rule"] = behaviour["refusals"]["invalid"]
     for number in numbers:
         names = {"operationId": f"update{number}", "x-specledger-name": f"endpoints.update_{number}"}
         document["paths"][path(number, written)] = {"patch": operation | names}

@@ -20,7 +20,7 @@ from benchmarks.rows import Measured, Row
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOCKED = ROOT / "benchmarks" / "mock" / "peers"
 TRIAL = compare.Effort(rounds=1, seconds=0.2, warm_up=0.0, paths=3, calls=20)
-OWN = {rows.OURS, rows.RULE, rows.FILE, rows.BARE, rows.BARE_RULE, rows.ONE, rows.MANY}
+OWN = {rows.OURS, rows.RULE, rows.FILE, rows.BARE, rows.LARGE, rows.BARE_LARGE, rows.ONE, rows.MANY}
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no process is kept on a core here")
 
@@ -42,7 +42,7 @@ def test_ours_refuses_what_the_bare_app_takes(trial: Measured) -> None:
 
 def test_a_start_and_a_call_are_measured(trial: Measured) -> None:
     assert set(trial[rows.START]) == {rows.OURS, rows.BARE}
-    assert set(trial[rows.CALL]) == {rows.OURS, rows.RULE}
+    assert set(trial[rows.CALL]) == {rows.OURS, rows.LARGE}
     assert min(trial[rows.START][rows.OURS] + trial[rows.CALL][rows.OURS]) > 0
 
 
