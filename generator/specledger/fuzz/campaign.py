@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx2
 
 from specledger import spec, workers
-from specledger.diagnostics import Diagnostic, Failure
+from specledger.diagnostics import Diagnostic, Failure, shown
 from specledger.fuzz import spoken
 from specledger.fuzz.kept import Kept, Shelf, key_of
 from specledger.fuzz.outcome import Outcome, Progress
@@ -87,7 +87,7 @@ def campaign(
     found: dict[Path, dict[str, Outcome | Proof]] = {folder: {} for folder in folders}
     for number, part in workers.each(work, items, jobs=jobs, dask=dask):
         folder, stage = items[number]
-        found[folder][stage] = part
+        found[folder][stage] = _named(part, lambda path: shown(Path(path)) if Path(path).is_absolute() else path)
         if progress:
             progress(len(found[folder]), f"{apis[folder]} {stage}")
         if len(found[folder]) == sum(known == folder for known, _ in items):
@@ -102,7 +102,20 @@ def _attempt(plan: Plan, kept: Mapping[Path, tuple[Kept, ...]], item: tuple[Path
         ((_, found),) = attempts(
             _trial(plan, folder, target, kept[folder]), [stage for stage in STAGES if stage.name == name]
         )
-    return found
+    # A worker may run in another folder, from which its files have other names.
+    return _named(found, lambda path: str(Path(path).resolve()) if Path(path).exists() else path)
+
+
+def _named(found: Outcome | Proof, name: Callable[[str], str]) -> Outcome | Proof:
+    """Returns what a stage came to with other names of the files in its diagnostics."""
+
+    def named(failure: Diagnostic) -> Diagnostic:
+        return replace(failure, file=name(failure.file))
+
+    failures = tuple(map(named, found.failures))
+    if isinstance(found, Proof):
+        return replace(found, failures=failures)
+    return replace(found, failures=failures, examples={named(one): held for one, held in found.examples.items()})
 
 
 def _trial(plan: Plan, folder: Path, target: Target, kept: tuple[Kept, ...] = ()) -> Trial:
