@@ -17,8 +17,9 @@ from tests.release.conftest import Project, Shelf, git, rows
 PROGRAM = """\
 from lamps import Lamps
 
-lamp = Lamps().lamps.update_lamp("lamp-1", name="desk", colour="red")
-print(lamp.name)
+client = Lamps()
+lamp = client.lamps.update_lamp("lamp-1", name="desk", colour="red")
+print(lamp.name, client.lamps.update_lamp("lamp-1", name="desk").name)
 """
 
 
