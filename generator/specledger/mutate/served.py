@@ -147,7 +147,7 @@ def _swap(name: str, says: str, module: str, old: str, new: str, where: Where) -
 
 _CALLER = (
     _swap("open", "every credential is taken, and none", "credential", "return self._first if self._open else None", "return self._first", security),
-    _swap("wrong-identity", "whoever calls is taken for the first", "credential", "return self._known[credential]", "return self._first", only(_several, security)),
+    _swap("wrong-identity", "whoever calls is taken for the first", "credential", "return identity", "return self._first", only(_several, security)),
     _swap("unknown-identity", "a credential that nobody holds is taken", "credential", 'if credential and "" not in shown and not self._known:', 'if credential and "" not in shown:', security),
     _swap("prefix-ignored", "the word before the credential does not matter", "credential", "if not same:\n            return \"\"\n        found = text[size:].strip() if size else text", "found = text.split(\" \")[-1]", only(lambda world, one: any(world.api.schemes[key].prefix for keys in one.security for key in keys), security)),
     _swap("auth-last", "the credential is looked at after the request", "operation", "caller = self._admit(request, query)\n            parts = self._parts(request, path, query)", "parts = self._parts(request, path, query)\n            caller = self._admit(request, query)", security),
@@ -206,7 +206,7 @@ _ANSWERS = (
     _swap("error-as-text", "a refusal goes under another media type", "answer", 'self.media_type or "application/json", headers)', '"text/html", headers)', answers("4")),
     _swap("error-bare", "a refusal has no body", "answer", "content = cast(str, body).encode(\"utf-8\", \"replace\") if is_text else json_text.write(body)", 'content = b""', answers("4")),
     _swap("error-as-list", "a refusal's body is a list", "answer", "body = with_reason(self.body, reason[: self.longest])", "body: Json = [with_reason(self.body, reason[: self.longest])]", answers("4")),
-    _swap("answer-as-text", "an answer goes under another media type", "documented", 'shown = media_type if "*" not in media_type', 'shown = "text/html" if "*" not in media_type', only(_answers, answers("2"))),
+    _swap("answer-as-text", "an answer goes under another media type", "documented", "json_text.write(value), self.media_type, self._headers", 'json_text.write(value), "text/html", self._headers', only(_answers, answers("2"))),
     _swap("answer-twice", "an answer's body lies in a list", "effect", "return self._documented.answer(value)", "return self._documented.answer([value])", only(_answers, answers("2"))),
     _swap("allow-missing", "a 405 does not say which methods there are", "api", 'allow = [(b"allow", ", ".join(methods).encode())]', "allow: list[tuple[bytes, bytes]] = []", everywhere),
 )  # fmt: skip
