@@ -70,8 +70,8 @@ NODE_PEERS := $(addprefix benchmarks/mock/peers/,package.json package-lock.json 
 	elif (cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error); then touch $@; \
 	else echo "npm ci failed: other mock servers are not installed"; rm -rf $(@D)/node_modules; fi
 
-release: generate clients ## sdists and wheels of every generated distribution, in dist/
-	for folder in generated/*/; do (cd "$$folder" && "$(CURDIR)/$(BIN)/python" -m hatchling build -d "$(CURDIR)/dist") || exit 1; done
+release: generate clients ## sdists and wheels of every client that is due, proved and tried, in dist/; uploads nothing
+	$(SPECLEDGER) release --dry-run
 
 clean: ## removes .venv, caches and dist/
 	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -47,6 +47,7 @@ def version(apis: tuple[str, ...], specs: Path, generated: Path, since: str, wri
 @click.option("--index", "index_", default="", metavar="URL", help="The index's address that takes uploads.")
 @click.option("--simple", default="", metavar="URL", help="The index's pages; simple/ below --index where left out.")
 @click.option("--dry-run", is_flag=True, help="Everything but the upload and the tag.")
+@click.option("--tagged", is_flag=True, help="Only the versions whose tag is on the commit that is checked out.")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("dist"), show_default=True, help="Folder for what is built."
 )
@@ -59,6 +60,7 @@ def release(
     index_: str,
     simple: str,
     dry_run: bool,
+    tagged: bool,
     out: Path,
     seed: int,
     max_examples: int,
@@ -74,7 +76,7 @@ def release(
     if not index_ and not dry_run:
         raise click.UsageError("name the index with --index URL, or say --dry-run")
     index = None if dry_run else Index(index_, simple).checked()
-    settings = publish.Settings(specs, generated, out, index, seed, max_examples)
+    settings = publish.Settings(specs, generated, out, index, seed, max_examples, tagged)
     outcomes = publish.release(settings, apis, lambda step: click.echo(step, err=True))
     if not outcomes:
         print("nothing to release: every version has its tag")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -235,3 +236,14 @@ def test_nothing_is_due_where_nothing_changed_since_the_tag(project: Project) ->
 def _settings(project: Project) -> publish.Settings:
     root = project.root
     return publish.Settings(root / "specs", root / "generated", root / "dist", None, 1, 1)
+
+
+@pytest.mark.usefixtures("untried")
+def test_a_forge_releases_only_what_is_tagged_on_its_commit(project: Project, shelf: Shelf) -> None:
+    project.settled()
+    settings = replace(_settings(project), index=shelf.index, tagged=True)
+    with pytest.raises(Failure, match="has its tag here; the tags are none"):
+        publish.release(settings, (), lambda step: None)
+    git(project.root, "tag", "specledger-lamps-1.0.0")
+    (done,) = publish.release(settings, (), lambda step: None)
+    assert (len(done.uploaded), done.tagged) == (2, False)

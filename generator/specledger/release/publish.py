@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from specledger import behavior, serve
+from specledger import behavior, serve, spec
 from specledger.diagnostics import Diagnostic, Failure, shown
 from specledger.ir import Api
 from specledger.prove import gate
@@ -25,7 +25,10 @@ _KEPT = ".specledger"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where things are; without an index nothing is uploaded and nothing tagged."""
+    """Where things are; without an index nothing is uploaded and nothing tagged.
+
+    `tagged` takes only those whose version has its tag on the commit that is checked out, as a forge does.
+    """
 
     specs: Path
     generated: Path
@@ -33,6 +36,7 @@ class Settings:
     index: Index | None
     seed: int
     max_examples: int
+    tagged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ def release(settings: Settings, apis: tuple[str, ...], told: Told) -> list[Outco
     """
     repository = around(settings.specs)
     _clean(repository, settings)
+    apis = _tagged(repository, settings, apis) if settings.tagged else apis
     pending = [one for one in plans(settings.specs, settings.generated, apis) if _is_due(repository, one, settings)]
     if not pending:
         return []
@@ -88,6 +93,18 @@ def _clean(repository: Repository, settings: Settings) -> None:
         raise Failure(
             [Diagnostic(shown(repository.root), 0, "dirty-tree", message, "commit or remove it, then release")]
         )
+
+
+def _tagged(repository: Repository, settings: Settings, apis: tuple[str, ...]) -> tuple[str, ...]:
+    """Returns the APIs whose version has its tag here. Raises Failure where there are none."""
+    here = repository.tags_here()
+    packages = {folder.name: spec.load(folder).package for folder in spec.folders(settings.specs, apis)}
+    found = tuple(name for name, one in packages.items() if f"{one.distribution}-{one.version}" in here)
+    if not found:
+        message = f"no version that is told of has its tag here; the tags are {', '.join(sorted(here)) or 'none'}"
+        remedy = "put the tag <distribution>-<version> on the commit whose releases.yaml tells of it"
+        raise Failure([Diagnostic(shown(settings.specs), 0, "no-tag", message, remedy)])
+    return found
 
 
 def _is_due(repository: Repository, plan: Plan, settings: Settings) -> bool:

@@ -62,6 +62,10 @@ class Repository:
             found[version] = tag
         return dict(sorted(found.items(), key=lambda row: versions.key(row[0]), reverse=True))
 
+    def tags_here(self) -> set[str]:
+        """Returns the tags on the commit that is checked out."""
+        return set(self._git("tag", "--points-at", "HEAD").splitlines())
+
     def tree(self, revision: str, path: str) -> str:
         """Returns the identity of a folder as it was at a revision; empty where it was not there."""
         run = self._run("rev-parse", "--verify", "--quiet", f"{revision}:{path}")
