@@ -156,9 +156,9 @@ def put(document: JsonObject, place: str, value: object) -> None:
         holder = as_list(holder)[int(step)] if isinstance(holder, list) else as_object(holder).setdefault(step, {})
     last: int | str = int(steps[-1]) if isinstance(holder, list) else steps[-1]
     if value is GONE:
-        del holder[last]  # type: ignore[union-attr,index,arg-type]  # a place of the contract above
+        del holder[last]  # type: ignore[union-attr,arg-type]  # a place of the contract above
     elif callable(value):
-        holder[last] = value(holder[last])  # type: ignore[index,call-overload]  # as above
+        holder[last] = value(holder[last])  # type: ignore[index]  # as above
     else:
         holder[last] = value  # type: ignore[index,call-overload,assignment]  # as above
 

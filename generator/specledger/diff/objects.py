@@ -58,7 +58,7 @@ class Objects:
                 self.fields.setdefault(name, []).append(Stated(inner, sign, sent))
                 if not sign:
                     self.required.add(name)
-                if sent:
+                if sent and sign:
                     self.declared.add(name)
             case nodes.Family() | nodes.Others() | nodes.Names() if not sign:
                 self.wanted.append(one)

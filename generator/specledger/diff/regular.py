@@ -257,7 +257,7 @@ class TooMany(Exception):
     """The step limit was reached."""
 
 
-def strings(language: Language, limit: int = 4000) -> Iterator[str]:
+def strings(language: Language, limit: int = 40_000) -> Iterator[str]:
     """Yields strings of the language, the shortest first, one for each way through it; raises TooMany at the limit."""
     queue: deque[tuple[Language, str]] = deque([(language, "")])
     seen: dict[Language, int] = {language: 1}
@@ -275,6 +275,24 @@ def strings(language: Language, limit: int = 4000) -> Iterator[str]:
             if there is not NONE and seen.get(there, 0) < 3:
                 seen[there] = seen.get(there, 0) + 1
                 queue.append((there, text + chr(char)))
+
+
+def long_string(language: Language, limit: int = 6000) -> str | None:
+    """Returns some string of the language, found by going on and on; None where that leads nowhere soon."""
+    stack: list[tuple[Language, str]] = [(language, "")]
+    seen = {language}
+    steps = 0
+    while stack and steps < limit:
+        here, text = stack.pop()
+        if nullable(here):
+            return text
+        for char in reversed(_firsts(here)):
+            steps += 1
+            there = after(here, char)
+            if there is not NONE and there not in seen:
+                seen.add(there)
+                stack.append((there, text + chr(char)))
+    return None
 
 
 def is_empty(language: Language) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from fractions import Fraction
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _MOST_MULTIPLES = 20_000
 _MOST_TEXTS = 300
 _MOST_EXCLUDED = 200
+_FEW_STEPS = 4000  # enough for a short text; whether there is none may take more
 
 
 def _refused(said: list[Stated]) -> frozenset[str]:
@@ -200,26 +202,26 @@ def _shaped(
     whole = regular.both(regular.repeat(regular.ANY_CHAR, low, high), *(one for one in languages if one is not None))
     if len(refused) <= _MOST_EXCLUDED:
         whole = regular.both(whole, *(regular.other(_exactly(json.loads(text))) for text in sorted(refused)))
-    sure = False
     try:
-        for number_, value in enumerate(_candidates(whole, sorted(formats))):
-            if number_ > _MOST_TEXTS:
-                break
+        for value in _candidates(whole, sorted(formats)):
             if _fits(solver, said, value):
                 return Found(value)
-        else:
-            sure = regular.is_empty(whole)
     except regular.TooMany:
-        pass
-    return Verdict.NONE if sure else Verdict.UNSURE
+        long = regular.long_string(whole)
+        if long is not None and _fits(solver, said, long):
+            return Found(long)
+    try:
+        return Verdict.NONE if regular.is_empty(whole) else Verdict.UNSURE
+    except regular.TooMany:
+        return Verdict.UNSURE
 
 
 def _candidates(whole: Language, formats: list[str]) -> Iterator[str]:
     for name in formats:
         yield from SAMPLES.get(name, ())
-    if formats and not regular.is_empty(whole):
+    if formats:
         yield from _stretched(formats)
-    yield from regular.strings(whole)
+    yield from itertools.islice(regular.strings(whole, _FEW_STEPS), _MOST_TEXTS // 2)
 
 
 def _stretched(formats: list[str]) -> Iterator[str]:

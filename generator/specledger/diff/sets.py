@@ -61,7 +61,7 @@ class Sets:
         inner, outer = self.node(self.sent, sent), self.node(self.taken, taken)
         if inner is None or outer is None:
             return UNSURE
-        if inner in (outer, self.node(self.alike, taken)):
+        if _parts(outer) <= _parts(inner) or inner is self.node(self.alike, taken):
             return YES
         key = (inner, outer)
         if key not in self.known:
@@ -96,6 +96,10 @@ class Sets:
         except (ValueError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError):
             return UNSURE
         return Inclusion(False, witness=Witness(found.value)) if good and refused else UNSURE
+
+
+def _parts(node: Node) -> frozenset[Node]:
+    return node.among if isinstance(node, nodes.And) else frozenset((node,))
 
 
 def _validator(view: View, schema: Json) -> jsonschema_rs.Draft202012Validator:
