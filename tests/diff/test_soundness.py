@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
+from typing import Any
 
 import jsonschema_rs
 
@@ -17,7 +18,7 @@ SIMPLE: list[Json] = [None, True, False, 0, 1, 2, 3, -1, 1.5, 2.5, "", "a", "b",
 INNER: list[Json] = [0, 1, "a", "b", None, 2.5, True, [], ["a"], {}, {"a": 1}]
 VALUES: list[Json] = [
     *SIMPLE,
-    *([] if not INNER else [[]]),
+    [],
     *([one] for one in SIMPLE),
     *([one, other] for one in INNER[:6] for other in INNER[:6]),
     {},
@@ -27,7 +28,7 @@ VALUES: list[Json] = [
 ]
 
 
-def schema(draw: random.Random, depth: int) -> Json:
+def schema(draw: random.Random, depth: int) -> Any:  # Any: a schema is JSON, whose type mypy cannot follow here
     """Returns a schema of a few keywords, drawn from all of 2020-12 that say something of values."""
     if depth == 0 or draw.random() < 0.1:
         return draw.choice(
@@ -37,7 +38,7 @@ def schema(draw: random.Random, depth: int) -> Json:
     def inner() -> Json:
         return schema(draw, depth - 1)
 
-    made: dict[str, Callable[[], Json]] = {
+    made: dict[str, Callable[[], Any]] = {
         "type": lambda: draw.choice(["string", "integer", "number", "object", "array", ["object", "null"]]),
         "enum": lambda: draw.sample([0, 1, "a", "ab", None, 1.5, [], {}, {"a": 1}], 4),
         "minimum": lambda: draw.choice([0, 1, 1.5]),
@@ -90,7 +91,7 @@ def test_what_is_called_included_takes_every_value_that_was_drawn() -> None:
         sets = Sets(NOBODY, NOBODY, "request")
         sets.as_sent.mode = "open"
         verdict = sets.included(less, more)
-        sent, taken = (jsonschema_rs.validator_for(one, validate_formats=True) for one in (less, more))
+        sent, taken = (jsonschema_rs.validator_for(json.dumps(one), validate_formats=True) for one in (less, more))
         refused = [value for value in VALUES if sent.is_valid(value) and not taken.is_valid(value)]
         holds += verdict.holds
         unsure += not verdict.certain
