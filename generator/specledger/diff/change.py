@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from specledger.yaml12 import Json
@@ -39,7 +39,6 @@ class Change:
     after: Json = None
     witness: Witness | None = None
     certain: bool = True
-    at_root: bool = field(default=False, compare=False)
 
     @property
     def place(self) -> str:

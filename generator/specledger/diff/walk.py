@@ -59,7 +59,6 @@ class Walk:
         self.new = new
         self.sets: dict[Side, Sets] = {"request": Sets(old, new, "request"), "response": Sets(old, new, "response")}
         self.renamed: set[tuple[str, str]] = set()
-        self.quiet: set[tuple[int, int, Spot]] = set()
 
     def compare(self, old: Json, new: Json, spot: Spot) -> list[Change]:
         """Returns every change between two schemas whose values travel one way."""
