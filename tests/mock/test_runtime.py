@@ -213,7 +213,9 @@ def test_no_request_is_beyond_an_answer(
     assert all(b"\n" not in name + value for name, value in answer.headers)
 
 
-def test_an_update_whose_answer_would_leave_the_spec_is_refused_with_the_place_and_changes_nothing(tmp_path: Path) -> None:
+def test_an_update_whose_answer_would_leave_the_spec_is_refused_with_the_place_and_changes_nothing(
+    tmp_path: Path,
+) -> None:
     folder = tmp_path / "specs" / "shop"
     folder.mkdir(parents=True)
     for name in ("openapi.yaml", "behavior.yaml"):

@@ -45,9 +45,7 @@ class _Inside(RequestsTransport):
             headers.setdefault(name, []).append(text)
         encoding = get_encoding_from_headers(requests.structures.CaseInsensitiveDict(reply.headers))
         reason = responses.get(reply.status, "")
-        return Response(
-            reply.status, headers, reply.body, request, 0.0, verify=True, message=reason, encoding=encoding
-        )
+        return Response(reply.status, headers, reply.body, request, 0.0, verify=True, message=reason, encoding=encoding)
 
     def _reply(self, request: requests.PreparedRequest) -> Reply:
         headers = {name: _text(value) for name, value in request.headers.items()}

@@ -49,9 +49,7 @@ def prove(api: Api, behavior: Behavior, witnesses: list[Witness], target: Target
     return Proof(len(witnesses), len(requests), held, tuple(sorted(failures)), unseen, seconds)
 
 
-def verdicts(
-    api: Api, behavior: Behavior, witnesses: list[Witness], target: Target, *, seed: int = 0
-) -> list[Verdict]:
+def verdicts(api: Api, behavior: Behavior, witnesses: list[Witness], target: Target, *, seed: int = 0) -> list[Verdict]:
     """Returns what the mock made of each witness, each sent on freshly seeded state.
 
     A request that serves several rows is sent once. The seed orders the sending, on which nothing may depend.
