@@ -70,9 +70,9 @@ def _rendered(apis: Sequence[tuple[Api, Behavior]]) -> Iterator[tuple[str, bytes
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
-        autoescape=False,  # noqa: S701  # the outputs are TOML and Markdown; a spec's text passes `code` or `markdown`
+        autoescape=False,  # noqa: S701  # the outputs are TOML and Markdown; a spec's text passes a filter
     )
-    environment.filters.update(code=escape.code, markdown=escape.markdown)
+    environment.filters.update(code=escape.code, literal=escape.literal, markdown=escape.markdown)
     has_rules = any(effect.rules for _, found in apis for effect in found.effects.values())
     for path in sorted(folder.glob("*.jinja")):
         template = environment.get_template(path.name)
