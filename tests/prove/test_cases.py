@@ -152,14 +152,15 @@ def test_the_same_seed_fails_alike_in_every_run_and_on_any_number_of_workers(
 
 def test_a_budget_ends_the_drawing_and_nothing_else(failed: tuple[Plan, Result]) -> None:
     plan, result = failed
-    found = _tried(replace(plan, shelf=None, seconds=1.0, max_examples=5000))
+    found = _tried(replace(plan, shelf=None, seconds=0.2, max_examples=5000))
     drawn = found.stages["fuzz"]
     assert isinstance(drawn, Outcome)
     assert drawn.cut
     assert drawn.seconds < 15
     assert "fuzz: cut after" in found.summary()
-    others = {name: count for name, count in _counts(result).items() if name != "fuzz"}
-    assert {name: count for name, count in _counts(found).items() if name != "fuzz"} == others
+    # How many are accepted also depends on what the kept cases, which are tried first, leave behind.
+    others = {name: count[0] for name, count in _counts(result).items() if name != "fuzz"}
+    assert {name: count[0] for name, count in _counts(found).items() if name != "fuzz"} == others
 
 
 @pytest.mark.parametrize("budget", ["soon", "-1s", "5h"])

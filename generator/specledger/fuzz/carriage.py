@@ -100,19 +100,23 @@ def _read(text: str) -> Iterator[Json]:
 
 def _readings(value: Json) -> Iterator[Json]:
     if isinstance(value, list):
-        for made in islice(product(*(list(_read(_text(item))) for item in value)), _READINGS):
-            yield list(made)
+        ways = [list(_read(_text(item))) for item in value]
+        yield [way[-1] for way in ways]  # of long lists not every mixture is tried
+        yield from (list(made) for made in islice(product(*ways), _READINGS))
         if len(value) == 1:
             yield from _read(_text(value[0]))
     elif isinstance(value, dict):
-        ways = [[(key, one) for one in _read(_text(item))] for key, item in value.items()]
-        yield from (dict(made) for made in islice(product(*ways), _READINGS))
+        pairs = [[(key, one) for one in _read(_text(item))] for key, item in value.items()]
+        yield dict(way[-1] for way in pairs)
+        yield from (dict(made) for made in islice(product(*pairs), _READINGS))
     else:
         text = _text(value)
         yield from _read(text)
         parts = text.split(",")
         yield [*parts]
         yield [next(reversed(list(_read(part)))) for part in parts]
+        if not text:
+            yield []
 
 
 def _forms(value: Json) -> Iterator[Json]:

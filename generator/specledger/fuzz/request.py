@@ -265,11 +265,16 @@ def _texts(parameter: Parameter, value: Json) -> list[str]:
     return [_text(value)]
 
 
+def _content(parameter: Parameter, value: Json) -> str:
+    """Returns a value as the text of its media type, where the parameter has one: a text in JSON has its quotes."""
+    return json.dumps(value, ensure_ascii=False) if is_json(parameter.media_type or "") else _text(value)
+
+
 def _segment(parameter: Parameter, value: Json) -> str:
     """Returns a path parameter in its style, percent-encoded save for the style's own marks (RFC 6570, 3.2)."""
     name = quote(parameter.wire_name, safe="")
     if parameter.media_type or not isinstance(value, list | dict):
-        texts = [quote(_text(value), safe="")]
+        texts = [quote(_content(parameter, value), safe="")]
     elif isinstance(value, list):
         texts = [quote(_text(item), safe="") for item in value]
     else:
@@ -288,7 +293,7 @@ def _pairs(parameter: Parameter, value: Json) -> Iterable[tuple[str, str]]:
     """Returns a query or cookie parameter as names and values, percent-encoded, delimiters as its style has them."""
     name = quote(parameter.wire_name, "")
     if parameter.media_type or not isinstance(value, list | dict):
-        return [(name, quote(_text(value), ""))]
+        return [(name, quote(_content(parameter, value), ""))]
     if isinstance(value, dict) and parameter.style == "deepObject":
         return [(f"{name}[{quote(key, '')}]", quote(_text(item), "")) for key, item in value.items()]
     if isinstance(value, dict) and parameter.explode:

@@ -154,7 +154,7 @@ _ANSWER = (
     _swap("type-unchecked", "an answer with values of another type is taken", "codecs", "raise Mismatch(self.expected, value)", "return value", where_all(claimed("response", "type"), answers("2"))),
     _swap("attempts-miscounted", "the number of attempts is wrong", "exchange", "return response, repeated + 1", "return response, repeated", everywhere),
     _swap("async-unchecked", "the asynchronous client takes every answer for a success", "client", "given = await self._take(step, told)\n            told.answered(response)\n            self._core.answers.check(operation, response)", "given = await self._take(step, told)\n            told.answered(response)", statuses("4")),
-    _swap("raw-unchecked", "with_raw_response shows no bytes", "raw", "return self._response.content", 'return b""', statuses("2")),
+    _swap("raw-unchecked", "with_raw_response shows no bytes", "raw", "return self._response.content", 'return b""', answers("2")),
 )  # fmt: skip
 
 _RETRY = (

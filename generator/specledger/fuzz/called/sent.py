@@ -69,12 +69,13 @@ def _queries(request: Request, query: str) -> Iterator[Finding]:
 
 
 def _wanted(request: Request) -> Iterator[tuple[Place, list[Pair]]]:
-    """Yields what the query holds for each place of the contract; for an empty list or object that is nothing."""
+    """Yields what the query holds for each place of the contract; nothing for an empty list or object with a style."""
     bare = replace(request, credential=None)
     for name, value in request.located("query").items():
         alone = replace(bare, parameters={**request.parameters, "query": {name: value}})
         pairs = _pairs(urlsplit(alone.url("")).query)
-        yield Place(("request", "query", name)), [] if value in ([], {}) else list(pairs)
+        is_styled = all(one.media_type is None for one in request.operation.parameters if one.wire_name == name)
+        yield Place(("request", "query", name)), [] if is_styled and value in ([], {}) else list(pairs)
     secret = replace(request, parameters={**request.parameters, "query": {}})
     yield Place(("security",)), list(_pairs(urlsplit(secret.url("")).query))
 
