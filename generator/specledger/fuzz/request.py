@@ -267,7 +267,11 @@ def _texts(parameter: Parameter, value: Json) -> list[str]:
 
 def _content(parameter: Parameter, value: Json) -> str:
     """Returns a value as the text of its media type, where the parameter has one: a text in JSON has its quotes."""
-    return json.dumps(value, ensure_ascii=False) if is_json(parameter.media_type or "") else _text(value)
+    return (
+        json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        if is_json(parameter.media_type or "")
+        else _text(value)
+    )
 
 
 def _segment(parameter: Parameter, value: Json) -> str:
