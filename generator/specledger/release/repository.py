@@ -29,8 +29,10 @@ class Repository:
             raise Failure([Diagnostic(shown(path), 0, "outside", message, "name a folder inside of it")], 2) from None
 
     def changed(self, without: Sequence[Path] = ()) -> list[str]:
-        """Returns the files that are not as they are committed, but for what lies in the folders `without`."""
-        left_out = [f":(exclude){path.relative_to(self.root).as_posix()}" for path in without if self._holds(path)]
+        """Returns the files that are not as committed, but for byte code and what lies in the folders `without`."""
+        left_out = [":(exclude,glob)**/__pycache__/**"] + [
+            f":(exclude){path.relative_to(self.root).as_posix()}" for path in without if self._holds(path)
+        ]
         said = self._git("status", "--porcelain", "--untracked-files=all", "--", ".", *left_out)
         return [row[3:] for row in said.splitlines()]
 
