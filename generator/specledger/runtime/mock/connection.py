@@ -19,8 +19,8 @@ from .answer import Answer, plain
 from .faults import Disturbed
 from .head import first_lines, of_origin, stayed
 from .operation import MAX_BODY
-from .request import Request
-from .server import MAX_DROPPED, Mock
+from .request import Request, add_header
+from .server import MAX_DROPPED, Mock, announces_too_much
 
 HEAD_SECONDS = 10.0
 TAKE_SECONDS = 30.0  # in which a client takes something of what it is sent
@@ -181,11 +181,9 @@ class Connection(asyncio.Protocol):
             return
         key, text = name.lower().decode("latin-1"), value.decode("latin-1")
         self._size += len(name) + len(value) + 4
-        if key in self._headers:
-            if key == "host":
-                self._refuse(400, "the request has two Host headers")
-            text = f"{self._headers[key]}{'; ' if key == 'cookie' else ', '}{text}"
-        self._headers[key] = text
+        if key == "host" and key in self._headers:
+            self._refuse(400, "the request has two Host headers")
+        add_header(self._headers, key, text)
 
     def on_headers_complete(self) -> None:
         """Begins to wait for a body, unless it is known to be beyond every limit."""
@@ -200,9 +198,7 @@ class Connection(asyncio.Protocol):
         if self._deaf or ("content-length" not in headers and "transfer-encoding" not in headers):
             return
         self._await("body")
-        length = headers.get("content-length", "")
-        declared = int(length[:20]) if length.isdecimal() else 0
-        if declared > MAX_DROPPED or (declared > MAX_BODY and "expect" in headers):
+        if announces_too_much(headers):
             self._drop()
         elif headers.get("expect", "").lower() == "100-continue" and not self._is_busy():
             self._continue()
@@ -264,7 +260,7 @@ class Connection(asyncio.Protocol):
         return bool(self._task or self._waiting or self._blocked)
 
     def _take(self, request: Request | Answer, more: bool) -> None:
-        if self._task or self._waiting or self._blocked:
+        if self._is_busy():
             self._waiting.append((request, more))
             self.transport.pause_reading()
         else:

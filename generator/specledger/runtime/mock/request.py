@@ -21,6 +21,13 @@ class Request:
     too_large: bool = False
 
 
+def add_header(headers: dict[str, str], name: str, text: str) -> None:
+    """Adds a header, its name in lower case; one that is there already is joined with it (RFC 9110, 5.3)."""
+    if name in headers:
+        text = f"{headers[name]}{'; ' if name == 'cookie' else ', '}{text}"
+    headers[name] = text
+
+
 class Refused(Exception):
     """A request that is not carried out; `kind` says which of the contract's refusals answers it."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from .faults import Disturbed, Faults
 from .journal import Journal
 from .operation import MAX_BODY, Operation
 from .redaction import Redaction
-from .request import Request
+from .request import Request, add_header
 from .route import Found, split
 from .store import Store
 
@@ -91,10 +91,7 @@ class Mock:
     async def _request(self, scope: Message, receive: Receive) -> Request:
         headers: dict[str, str] = {}
         for raw_name, raw_value in scope["headers"]:
-            name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-            if name in headers:
-                value = f"{headers[name]}{'; ' if name == 'cookie' else ', '}{value}"
-            headers[name] = value
+            add_header(headers, raw_name.decode("latin-1"), raw_value.decode("latin-1"))
         raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
         body, too_large = b"", False
         if headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
@@ -106,9 +103,7 @@ class Mock:
 
         What is beyond the limit is read and dropped: a client that is still sending would miss the answer.
         """
-        length = headers.get("content-length", "")
-        declared = int(length[:20]) if length.isdecimal() else 0
-        if declared > MAX_DROPPED or (declared > MAX_BODY and "expect" in headers):
+        if announces_too_much(headers):
             return b"", True
         found, received, more = b"", 0, True
         try:
@@ -191,6 +186,13 @@ class Mock:
         """Writes what the state file lacks and closes it. Raises sqlite3.Error where that fails."""
         if self._store:
             self._store.close()
+
+
+def announces_too_much(headers: Mapping[str, str]) -> bool:
+    """Says whether a body need not be awaited: beyond what is dropped, or beyond the limit and not yet sent."""
+    length = headers.get("content-length", "")
+    declared = int(length[:20]) if length.isdecimal() else 0
+    return declared > MAX_DROPPED or (declared > MAX_BODY and "expect" in headers)
 
 
 def _unwritten(error: sqlite3.Error) -> Answer:
