@@ -92,6 +92,21 @@ def inline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield Server(url, generated)
 
 
+@pytest.fixture(scope="session")
+def inferring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Runs the mock of the APIs that are nothing but a spec."""
+    generated = generate(HERE / "inferred", tmp_path_factory.mktemp("inferred"))
+    with serve.running(generated) as url:
+        yield Server(url, generated)
+
+
+@pytest.fixture
+def server(inferring: Server) -> Server:
+    """Returns the mock of inferred APIs with its seeds restored."""
+    assert inferring.send("POST", "/_mock/reset").json == {"reset": True}
+    return inferring
+
+
 @pytest.fixture
 def baseten(vendors: Server) -> Server:
     """Returns the vendors' mock with its seed restored."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,26 +13,13 @@ import pytest
 
 from specledger import serve
 from specledger.yaml12 import Json
-from tests.mock.conftest import Server, generate
+from tests.mock.conftest import Server
 
 SPECS = Path(__file__).parent / "inferred"
 P1 = "/tracker/v2/projects/00000000-0000-4000-8000-000000000000"
 NOBODY = "/tracker/v2/projects/00000000-0000-4000-8000-00000000ffff"
 TOKEN = {"Authorization": "Bearer anything"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    generated = generate(SPECS, tmp_path_factory.mktemp("inferred"))
-    with serve.running(generated) as url:
-        yield Server(url, generated)
-
-
-@pytest.fixture
-def server(running: Server) -> Server:
-    assert running.send("POST", "/_mock/reset").json == {"reset": True}
-    return running
 
 
 def dog(server: Server, **fields: Json) -> dict[str, Any]:
@@ -266,14 +252,14 @@ def test_what_fits_no_collection_answers_with_its_example(server: Server) -> Non
     assert server.send("GET", "/kennel/dogs/count").json == {"dogs": 7}
 
 
-def test_what_was_created_is_still_there_after_a_restart(running: Server, tmp_path: Path) -> None:
+def test_what_was_created_is_still_there_after_a_restart(inferring: Server, tmp_path: Path) -> None:
     state = tmp_path / "state.sqlite"
-    with serve.running(running.generated, state=state) as url:
-        first = Server(url, running.generated)
+    with serve.running(inferring.generated, state=state) as url:
+        first = Server(url, inferring.generated)
         made = dog(first)
         assert first.send("DELETE", "/kennel/dogs/10").status == 204
-    with serve.running(running.generated, state=state) as url:
-        second = Server(url, running.generated)
+    with serve.running(inferring.generated, state=state) as url:
+        second = Server(url, inferring.generated)
         assert [row["id"] for row in second.send("GET", "/kennel/dogs").json] == [made["id"]]
         assert dog(second)["id"] != made["id"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +17,6 @@ from tests.mock.conftest import Reply, Server, generate
 SPECS = Path(__file__).parent / "inferred"
 JSON_PATCH = {"Content-Type": "application/json-patch+json"}
 MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    generated = generate(SPECS, tmp_path_factory.mktemp("inferred"))
-    with serve.running(generated) as url:
-        yield Server(url, generated)
-
-
-@pytest.fixture
-def server(running: Server) -> Server:
-    assert running.send("POST", "/_mock/reset").json == {"reset": True}
-    return running
 
 
 def patch(server: Server, path: str, *operations: Json) -> Reply:
@@ -137,10 +123,10 @@ def test_an_import_below_a_collection_creates_and_counts(server: Server) -> None
     assert server.send("GET", "/depot/shelves/9").json["name"] == "b"
 
 
-def test_what_was_created_together_is_there_after_a_restart(running: Server, tmp_path: Path) -> None:
+def test_what_was_created_together_is_there_after_a_restart(inferring: Server, tmp_path: Path) -> None:
     for expected in ([], ["a", "b"]):
-        with serve.running(running.generated, state=tmp_path / "state.sqlite") as url:
-            server = Server(url, running.generated)
+        with serve.running(inferring.generated, state=tmp_path / "state.sqlite") as url:
+            server = Server(url, inferring.generated)
             assert [found for found in ids(server, "direction=asc") if found in ("a", "b")] == expected
             if not expected:
                 boxes(server, {"id": "a", "weight": 1}, {"id": "b", "weight": 2})

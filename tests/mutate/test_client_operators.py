@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from specledger.mutate import client, sources, world
+from specledger.mutate import client, sources
 from specledger.mutate.code import everywhere, rewritten
 from specledger.mutate.mutant import Mutant, Operator
 from specledger.mutate.nursery import Nursery
@@ -16,11 +16,6 @@ from specledger.mutate.trial import Case, packed
 from specledger.mutate.world import World
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
-
-
-@pytest.fixture(scope="module")
-def worlds() -> list[World]:
-    return [world.load(path.parent, None) for path in sorted(SPECS.glob("*/openapi.yaml"))]
 
 
 @pytest.fixture(scope="module")

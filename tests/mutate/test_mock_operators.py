@@ -10,18 +10,13 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from specledger.mutate import mock, world
+from specledger.mutate import mock
 from specledger.mutate.mutant import Mutant
 from specledger.mutate.nursery import Nursery
 from specledger.mutate.trial import Case, packed
 from specledger.mutate.world import World
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
-
-
-@pytest.fixture(scope="module")
-def worlds() -> list[World]:
-    return [world.load(path.parent, None) for path in sorted(SPECS.glob("*/openapi.yaml"))]
 
 
 @pytest.fixture(scope="module")
