@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import IO, cast
 
 import pytest
 
@@ -39,3 +41,32 @@ def specledger(tmp_path: Path) -> Run:
         )
 
     return run
+
+
+_CLUSTER = """
+import sys
+from distributed import LocalCluster
+
+if __name__ == "__main__":
+    with LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=":0") as cluster:
+        print(cluster.scheduler_address, flush=True)
+        sys.stdin.read()
+"""
+
+
+@pytest.fixture(scope="session")
+def scheduler() -> Iterator[str]:
+    """Returns the address of a Dask scheduler with two workers, in processes of their own."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", _CLUSTER],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield cast(IO[str], process.stdout).readline().strip()
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()

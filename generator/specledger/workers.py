@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import closing, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import islice
@@ -20,6 +20,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 REACH_SECONDS = 10.0
+# The longest that a cluster of this machine may take to end; its processes end with this one in any case.
+_END_SECONDS = 20.0
 # Items that each thread of a cluster is given in advance.
 _AHEAD = 3
 _SOURCE = "workers"
@@ -101,7 +103,8 @@ def _on_dask(client: Client, function: Callable[[Item], Result], items: Sequence
             submit(1)
             yield running.pop(future), _opened(future.result())
     finally:
-        client.cancel(list(running), force=True)
+        if running:
+            client.cancel(list(running), force=True)
 
 
 @contextmanager
@@ -120,8 +123,12 @@ def _local(jobs: int) -> Iterator[Client]:
         dashboard_address=":0",
         silence_logs=logging.ERROR,
     )
-    with closing(cluster), Client(cluster) as client:
-        yield client
+    try:
+        with Client(cluster) as client:
+            yield client
+    finally:
+        with suppress(TimeoutError):
+            cluster.close(timeout=_END_SECONDS)
 
 
 @contextmanager

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 SPECS = Path(__file__).parent / "specs"
 Command = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture(scope="module")
-def scheduler() -> Iterator[str]:
-    """Returns the address of a scheduler with two workers."""
-    from distributed import LocalCluster
-
-    with LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=":0") as cluster:
-        yield cluster.scheduler_address
 
 
 def test_fuzz_on_a_cluster_says_what_it_says_with_one_job(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from importlib.util import find_spec
 
 import pytest
@@ -28,14 +27,6 @@ def _process(_: int) -> int:
 
 def _results(jobs: int = 1, dask: str = "") -> list[int]:
     return [result for _, result in sorted(workers.each(_squared, NUMBERS, jobs=jobs, dask=dask))]
-
-
-@pytest.fixture(scope="module")
-def scheduler() -> Iterator[str]:
-    from distributed import LocalCluster
-
-    with LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=":0") as cluster:
-        yield cluster.scheduler_address
 
 
 def test_one_job_runs_in_this_process() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pypiserver
@@ -165,7 +166,15 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     return made
 
 
+class _Each(ThreadingMixIn, WSGIServer):
+    """Takes each connection in a thread of its own, so that one that says nothing keeps nobody waiting."""
+
+    daemon_threads = True
+
+
 class _Quiet(WSGIRequestHandler):
+    timeout = 30
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # as in the class above
         """Says nothing."""
 
@@ -209,7 +218,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
         asked.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
         return application(environ, start)
 
-    server: WSGIServer = make_server("127.0.0.1", 0, told, handler_class=_Quiet)  # type: ignore[arg-type]
+    server = make_server("127.0.0.1", 0, told, _Each, _Quiet)  # type: ignore[arg-type]
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield Shelf(f"http://127.0.0.1:{server.server_port}/", folder, asked)
