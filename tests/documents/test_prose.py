@@ -64,6 +64,14 @@ def test_numbers_that_bound_nothing_become_a_digest(text: str) -> None:
     assert set(keywords(text, "integer")) == {"digest"}
 
 
+def test_a_sentence_more_behind_what_a_choice_means_becomes_a_digest() -> None:
+    lines = ["The kind. Available values:", "• fast: Runs at once.", "• slow: Runs at night."]
+    known = keywords("\n".join(lines), "string")
+    more = keywords("\n".join([*lines[:-1], f"{lines[-1]} It must not hold spaces."]), "string")
+    assert known["enum"] == more["enum"] == ["fast", "slow"]
+    assert known.get("digest") != more["digest"]
+
+
 def test_the_same_words_with_other_spaces_have_the_same_digest() -> None:
     assert keywords("A  buoy\nthat floats.", "string") == keywords("A buoy\nthat   floats.", "string")
 

@@ -162,6 +162,8 @@ def keywords(text: str, kind: str) -> JsonObject:
             found.setdefault(key, value)
         if not read and not _UNSET.match(remark.text) and remark.label not in ("default", "example"):
             left += [remark.text, *remark.entries]
+        elif "enum" in read or "const" in read:
+            left += [said for entry in remark.entries for said in _SENTENCE.split(entry)[1:]]
     if "const" in found:
         found.pop("enum", None)
     if stated:
