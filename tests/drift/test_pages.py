@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -54,3 +57,22 @@ def test_a_page_whose_lines_moved_is_no_drift_and_accepting_it_keeps_every_row(p
     assert [change.difference for one in drift.operations for change in one.changes] == []
     assert [one.written for one in accept.accept(drift)] == [True]
     assert _rows(specs) == before
+
+
+def test_a_changed_page_is_told_to_a_forge_in_both_forms(
+    specledger: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    page = next(page for page in PAGES if page.name == "novita-update-endpoint.md")
+    copy = tmp_path / page.name
+    text = page.read_text(encoding="utf-8")
+    assert text.count("2047") == 1
+    copy.write_text(text.replace("2047", "4095"), encoding="utf-8")
+    arguments = ("drift", copy, "--specs", ROOT / "specs", "--format")
+    log, lines = (specledger(*arguments, form) for form in ("sarif", "github"))
+    assert log.returncode == lines.returncode == 1
+    (result,) = json.loads(log.stdout)["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"].endswith("specs/novita_gpu/openapi.yaml")
+    (line,) = lines.stdout.splitlines()
+    assert line.startswith("::error file=")
+    assert f"line={place['region']['startLine']}," in line

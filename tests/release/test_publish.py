@@ -12,6 +12,7 @@ import pytest
 from specledger.diagnostics import Failure
 from specledger.release import build, publish
 from specledger.release.index import Index
+from specledger.release.repository import Repository
 from tests.release.conftest import Project, Shelf, git, rows
 
 # What somebody wrote against 1.0.0.
@@ -112,6 +113,25 @@ def test_a_run_that_was_stopped_goes_on_and_one_that_is_done_does_nothing(
     (done,) = project.release(shelf.index)
     assert (done.uploaded, done.tagged) == ((), False)
     assert [one for one in shelf.asked if one.startswith("POST")] == sent
+
+
+@pytest.mark.usefixtures("untried")
+def test_a_run_that_was_stopped_before_its_tag_sets_it_and_uploads_nothing_again(
+    project: Project, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.settled()
+
+    def stopped(self: Repository, name: str) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Repository, "tag", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            project.release(shelf.index)
+    assert (len(shelf.files()), project.tags()) == (2, [])
+    (again,) = project.release(shelf.index)
+    assert (again.uploaded, again.tagged) == ((), True)
+    assert project.tags() == ["specledger-lamps-1.0.0"]
 
 
 @pytest.mark.usefixtures("untried")
