@@ -12,9 +12,12 @@ from specledger.emit import bounds, escape
 from specledger.emit.client_calls import Argument, OperationView
 from specledger.emit.client_schema import Class, Dialect
 from specledger.emit.client_view import ClientView
+from specledger.emit.definitions import Definitions
 from specledger.ir import Api, Header
 from specledger.runtime.client.retries import IDEMPOTENT
-from specledger.yaml12 import Json, JsonObject, as_list
+from specledger.runtime.mock.sample import NoSample, Sampler
+from specledger.runtime.mock.schema import BASE, Schemas
+from specledger.yaml12 import Json, JsonObject, as_list, as_object
 
 _ERRORS_MODULE = Path(__file__).resolve().parent.parent / "runtime" / "client" / "errors.py"
 _TRANSPORT = ("AsyncMiddleware", "AsyncTransport", "Middleware", "Request", "Response", "Timeout", "Transport")
@@ -35,7 +38,7 @@ _OTHERS = {
     "InProcessTransport": "in_process",
 }
 _WIRE = ("UNSET", "Unset")
-_LINE = 100
+_LINE = 110
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +64,21 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A call with the spec's own example as its body; `needed` is what it cannot do without, and one field more."""
+    """A call with the spec's own example as its body; `needed` is what it cannot do without, and one field more.
+
+    `gives` says whether it returns anything.
+    """
 
     target: str
     verb: str
     arguments: tuple[str, ...]
     needed: tuple[str, ...]
+    gives: bool
 
     def written(self, *extra: str, indent: int = 0, raw: bool = False, waits: bool = False, whole: bool = False) -> str:
-        """Returns the call as Python, on one line where it fits, with further arguments at its end."""
-        head = f"{'await ' if waits else ''}{self.target}.{'with_raw_response.' if raw else ''}{self.verb}("
+        """Returns the call as a Python statement, on one line where it fits, with further arguments at its end."""
+        name = "answer = " if self.gives or raw else ""
+        head = f"{name}{'await ' if waits else ''}{self.target}.{'with_raw_response.' if raw else ''}{self.verb}("
         given = [*(self.arguments if whole else self.needed), *extra]
         flat = f"{head}{', '.join(given)})"
         if not whole and len(flat) <= _LINE - indent:
@@ -146,7 +154,7 @@ def of(api: Api, view: ClientView, dialect: Dialect) -> Reference:
             for one in sorted(dialect.classes.values(), key=lambda one: one.name)
             if one.kind != "map"
         ),
-        example=_example(view),
+        example=_example(api, view),
         per_call=_PER_CALL,
         idempotent=IDEMPOTENT,
         repeated=tuple(one.label for one in api.operations if one.idempotent),
@@ -264,7 +272,7 @@ def _says_type(branch: Json) -> bool:
     )
 
 
-def _example(view: ClientView) -> Example | None:
+def _example(api: Api, view: ClientView) -> Example | None:
     """Returns a call of the first operation, None where there is none."""
     found = next(((resource, call) for resource in view.resources for call in resource.operations), None)
     if found is None:
@@ -281,5 +289,31 @@ def _example(view: ClientView) -> Example | None:
         elif one.location == "body" and one.wire_name in given:
             (needed if one.required else others).append(f"{one.name}={escape.literal(given[one.wire_name])}")
         elif one.required:
-            needed.append(f"{one.name}=...")
-    return Example(f"client.{resource.name}", call.name, (*needed, *others), (*needed, *others[:1]))
+            needed.append(f"{one.name}={_made(api, call, one)}")
+    gives = call.returns != "None"
+    return Example(f"client.{resource.name}", call.name, (*needed, *others), (*needed, *others[:1]), gives)
+
+
+def _made(api: Api, call: OperationView, argument: Argument) -> str:
+    """Returns a value that an argument takes and the spec has no example of, as Python; `...` where none is made."""
+    operation = call.operation
+    if argument.location in ("body", "content"):
+        if call.body_kind not in ("json", "form"):
+            return "..."
+        schema: Json = operation.body.content[0].schema if operation.body and operation.body.content else True
+    else:
+        schema = next(
+            one.schema
+            for one in operation.parameters
+            if (one.location, one.wire_name) == (argument.location, argument.wire_name)
+        )
+    definitions = Definitions(api, f"{BASE}#/$defs/")
+    within = definitions.schema(schema)
+    try:
+        value = Sampler(Schemas(definitions.schemas, "readOnly")).value(within)
+    except NoSample:
+        return "..."
+    if argument.location != "body":
+        return escape.literal(value)
+    fields = as_object(value)
+    return escape.literal(fields[argument.wire_name]) if argument.wire_name in fields else "..."

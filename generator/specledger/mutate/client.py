@@ -193,14 +193,7 @@ def _profile(
     """Returns the changes of what a client is made with, which concern every operation."""
 
     def faults(world: World) -> Iterator[Fault]:
-        ((path, text),) = ((path, text) for path, text in world.client.items() if path.endswith("/_client.py"))
-        made = next(
-            one.value
-            for one in parsed(text).body
-            if isinstance(one, ast.Assign)
-            and ast.unparse(one.targets[0]) == "_PROFILE"
-            and isinstance(one.value, ast.Call)
-        )
+        path, text, made = _made(world)
         for node, new, name in change(world, made):
             for operation in world.api.operations:
                 yield Fault(
@@ -208,6 +201,17 @@ def _profile(
                 )
 
     return faults
+
+
+def _made(world: World) -> tuple[str, str, ast.Call]:
+    """Returns the module that says what a client is made with, its text, and the call that makes it."""
+    ((path, text),) = ((path, text) for path, text in world.client.items() if path.endswith("/_client.py"))
+    made = next(
+        one.value
+        for one in parsed(text).body
+        if isinstance(one, ast.Assign) and ast.unparse(one.targets[0]) == "_PROFILE" and isinstance(one.value, ast.Call)
+    )
+    return path, text, made
 
 
 def _calls(made: ast.Call, name: str) -> list[ast.Call]:
@@ -233,9 +237,16 @@ def _server(_: World, made: ast.Call) -> Iterator[tuple[ast.expr, str, str]]:
             yield one.value, repr(other), f"server {other}"
 
 
-def _wrap(_: World, made: ast.Call) -> Iterator[tuple[ast.expr, str, str]]:
-    for row in _calls(made, "Wrap"):
-        yield row.args[0], repr(_text(row.args[0]).title()), f"wrap {_text(row.args[0])}"
+def _wrap(world: World) -> Iterator[Fault]:
+    """Yields the faults of the key around an operation's body, which stands by the operation's id."""
+    path, text, made = _made(world)
+    labels = {operation.id: operation.label for operation in world.api.operations}
+    for table in (node for node in ast.walk(made) if isinstance(node, ast.Dict)):
+        for key, row in zip(table.keys, table.values, strict=True):
+            if isinstance(row, ast.Call) and ast.unparse(row.func).endswith(".Wrap") and key is not None:
+                known, wrapped = _text(key), row.args[0]
+                changed = replaced(text, (wrapped, wrapped, repr(_text(wrapped).title())))
+                yield Fault(((labels[known], "request.body"),), f"{known}: wrap {_text(wrapped)}", {path: changed})
 
 
 def _models(
@@ -321,7 +332,7 @@ _SETTINGS = (
     _operator("scheme-location", "the credential goes into the query", _profile(_scheme(0, lambda where: "query" if where != "query" else "header"), "security")),
     _operator("scheme-prefix", "another word stands before the credential", _profile(_scheme(2, lambda prefix: "" if prefix else "Token "), "security")),
     _operator("server", "calls go to another server by default", _profile(_server, "server")),
-    _operator("wrap-key", "an option wraps the body in another key", _profile(_wrap, "request.body")),
+    _operator("wrap-key", "an option wraps the body in another key", _wrap),
 )  # fmt: skip
 
 _MODELS = (

@@ -69,9 +69,7 @@ def sample(api: Api, readme: str, mock: str, credential: str) -> str:
     made = calls[api.package.class_name]
     _fill(made, {api.package.credential: credential, **_settings(api, operations.get(called), shown)})
     made.keywords.append(ast.keyword("base_url", ast.Constant(f"{mock}/{api.name}")))
-    # An operation may give nothing, and a type checker wants no name for that.
-    body = [ast.Expr(one.value) if isinstance(one, ast.Assign) and one.value is not made else one for one in tree.body]
-    tree.body = [*body, *ast.parse("client.close()").body]
+    tree.body += ast.parse("client.close()").body
     return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
 
 

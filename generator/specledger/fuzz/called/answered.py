@@ -58,15 +58,17 @@ def raw(half: Half, request: Request, told: Told) -> Iterator[Finding]:
     half.recorder.tell(told.reply)
     try:
         answer = half.caller.raw(request)
-        found = [getattr(answer, name, None) for name in ("status_code", "request_id", "content", "attempts")]
         value = answer.parse()  # type: ignore[attr-defined]  # a method that is missing is found
     except Exception as error:
         message = f"with_raw_response of the {half.name} client raised {type(error).__name__}: {str(error)[:200]}"
         yield Finding(_at(told), "client-answer", message)
         return
-    if found != [told.reply.status, REQUEST_ID, told.reply.content, 1]:
-        message = f"with_raw_response of the {half.name} client does not show the answer as it came"
-        yield Finding(_at(told), "client-answer", message)
+    wanted = {"status_code": told.reply.status, "request_id": REQUEST_ID, "content": told.reply.content, "attempts": 1}
+    for name, came in wanted.items():
+        shown = getattr(answer, name, None)
+        if shown != came:
+            message = f"{name} of the {half.name} client's with_raw_response is {shown!r:.100}, not {came!r:.100}"
+            yield Finding(f"{_at(told)}.body" if name == "content" else _at(told), "client-answer", message)
     yield from _value(half, told, value, "client-answer")
 
 
