@@ -9,6 +9,7 @@ from pathlib import Path
 
 from specledger import behavior, ledger, spec
 from specledger.behavior import Behavior
+from specledger.diagnostics import Diagnostic
 from specledger.fuzz import directed as directing
 from specledger.fuzz import roundtrip as trips
 from specledger.fuzz import stateful as sequences
@@ -30,7 +31,7 @@ class Trial:
     """All that a stage is given: what is written about an API, where it is served, and how much is drawn.
 
     `seconds` ends what schemathesis draws; `kept` are cases that failed before. With a `focus` a stage tries nothing
-    but what that case is about.
+    but what that case is about. The checks of the clients end at a failure that is `enough`.
     """
 
     api: Api
@@ -44,6 +45,7 @@ class Trial:
     kept: tuple[Kept, ...] = ()
     focus: Kept | None = None
     progress: Progress | None = None
+    enough: Callable[[Diagnostic], bool] = lambda _: False
 
     def about(self, at: str, operation: Operation) -> bool:
         """Says whether a case of an operation, about a place, is to be tried."""
@@ -114,7 +116,8 @@ def stateful(trial: Trial) -> Outcome:
 def client(trial: Trial) -> Outcome:
     """Calls the generated clients, sync and async, and compares what they send and give with the spec."""
     api = trial.narrowed()
-    return client_checks(api, trial.behavior, trial.ledger, trial.target, trial.generated, seed=trial.seed)
+    target, generated = trial.target, trial.generated
+    return client_checks(api, trial.behavior, trial.ledger, target, generated, seed=trial.seed, enough=trial.enough)
 
 
 def roundtrip(trial: Trial) -> Outcome:

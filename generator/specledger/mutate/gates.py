@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from specledger import behavior, check, spec
@@ -59,14 +59,26 @@ def generate(root: Path, api: str) -> None:
 
 
 def driven(
-    root: Path, api: str, seed: int, max_examples: int, *, first: tuple[str, ...] = ()
+    root: Path,
+    api: str,
+    seed: int,
+    max_examples: int,
+    *,
+    first: tuple[str, ...] = (),
+    enough: Callable[[Diagnostic], bool] = lambda _: False,
+    operation: str = "",
 ) -> Iterator[tuple[str, list[Red]]]:
-    """Yields what each stage of the campaign finds against the generated mock and client, those in `first` first."""
+    """Yields what each stage of the campaign finds against the generated mock and client, those in `first` first.
+
+    The clients' checks begin with `operation`, and end at a failure that is `enough`.
+    """
     order = sorted(stages.STAGES, key=lambda stage: stage.name not in first)
     generated = root / GENERATED
     try:
         with within(generated) as target:
             trial = stages.trial(root / SPECS / api, generated, target, seed=seed, max_examples=max_examples)
+            operations = tuple(sorted(trial.api.operations, key=lambda one: one.label != operation))
+            trial = replace(trial, api=replace(trial.api, operations=operations), enough=enough)
             for stage, result in stages.attempts(trial, order):
                 yield stage.name, _reds(result.failures)
     except Failure as failure:

@@ -155,5 +155,15 @@ def _gates(case: Case, root: Path, kept: Path) -> Iterator[tuple[str, list[Red]]
         gates.generate(root, mutant.api)
         if mutant.benign and _generates_same(case, root, kept):
             return
-    first = _OF_CLIENT if mutant.layer == "client" else ()
-    yield from gates.driven(root, mutant.api, case.seed, case.max_examples, first=first)
+    if mutant.layer == "client":
+        yield from gates.driven(
+            root,
+            mutant.api,
+            case.seed,
+            case.max_examples,
+            first=_OF_CLIENT,
+            enough=lambda found: mutant.named_by(found.operation, found.at),
+            operation=mutant.operation,
+        )
+        return
+    yield from gates.driven(root, mutant.api, case.seed, case.max_examples)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -45,11 +45,18 @@ Findings = Iterator[tuple[Request, Finding]]
 
 
 def client_checks(
-    api: Api, behavior: Behavior, ledger: Ledger, target: Target, generated: Path, *, seed: int
+    api: Api,
+    behavior: Behavior,
+    ledger: Ledger,
+    target: Target,
+    generated: Path,
+    *,
+    seed: int,
+    enough: Callable[[Diagnostic], bool] = lambda _: False,
 ) -> Outcome:
     """Returns what the clients in `generated` do otherwise than the spec and their README say; no request leaves.
 
-    Raises Failure where no client is generated.
+    Nothing more is looked for after a failure that is `enough`. Raises Failure where no client is generated.
     """
     started = time.monotonic()
     blamer = Blamer(api, behavior, ledger)
@@ -59,21 +66,25 @@ def client_checks(
     settings = client.settings(api, behavior)
     draws = draws_of(api, seed)
 
-    def keep(operation: Operation, finding: Finding, curl: str = "") -> None:
+    def keep(operation: Operation, finding: Finding, curl: str = "") -> bool:
+        """Keeps what is wrong, and says whether it is enough."""
         found = blamer.diagnostic(operation, finding, curl, REMEDY)
         failures.setdefault((operation.label, finding.at, finding.code), found)
+        return enough(found)
+
+    def unusable(error: Exception) -> None:
+        """Keeps that no operation of a client works whose modules cannot be loaded."""
+        said = f"the client cannot be loaded: {type(error).__name__}: {str(error)[:300]}"
+        for operation in api.operations:
+            keep(operation, Finding("operation", "client-raised", said))
 
     with ExitStack() as stack:
         try:
             module = stack.enter_context(client.imported(api, generated))
-            models = list(model_findings(api, module, generated, draws))
         except Failure:
             raise
         except Exception as error:
-            # Of a client that cannot be loaded no operation works.
-            said = f"the client cannot be loaded: {type(error).__name__}: {str(error)[:300]}"
-            for operation in api.operations:
-                keep(operation, Finding("operation", "client-raised", said))
+            unusable(error)
             return _outcome(api, cases, failures, notes, started)
         for operation in api.operations:
             checks = _Checks(api, module, settings, operation, draws)
@@ -81,10 +92,15 @@ def client_checks(
                 notes.append(f"no request of {operation.label} could be drawn")
                 continue
             cases += len(checks.requests) + len(checks.answers)
-            for request, finding in checks.findings():
-                keep(operation, finding, request.curl(BASE))
-        for operation, finding in models:
-            keep(operation, finding)
+            if any(keep(operation, finding, request.curl(BASE)) for request, finding in checks.findings()):
+                return _outcome(api, cases, failures, notes, started)
+        try:
+            for operation, finding in model_findings(api, module, generated, draws):
+                keep(operation, finding)
+        except Failure:
+            raise
+        except Exception as error:
+            unusable(error)
     return _outcome(api, cases, failures, notes, started)
 
 
