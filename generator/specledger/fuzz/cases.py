@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from specledger.behavior import Behavior
 from specledger.emit.definitions import Definitions
@@ -52,9 +53,24 @@ def cases(api: Api, behavior: Behavior, ledger: Ledger, seed: int) -> list[Case]
 
 
 def plan(api: Api, behavior: Behavior, ledger: Ledger, seed: int) -> tuple[list[Case], list[Unmade]]:
-    """Returns the cases of an API, and the keywords that have none."""
-    found = list({(one.operation.id, repr(one)): one for one in _Cases(api, behavior, seed).all()}.values())
-    return [one for one in found if isinstance(one, Case)], [one for one in found if isinstance(one, Unmade)]
+    """Returns the cases of an API, and the keywords that have none; equal files have them made once."""
+    beside = behavior.document.text if behavior.document else ""
+    made = _made(api.name, api.document.text, beside, tuple(one.id for one in api.operations), seed)
+    if not made:
+        found = list({(one.operation.id, repr(one)): one for one in _Cases(api, behavior, seed).all()}.values())
+        made.append(
+            ([one for one in found if isinstance(one, Case)], [one for one in found if isinstance(one, Unmade)])
+        )
+    cases, unmade = made[0]
+    return [*cases], [*unmade]
+
+
+@lru_cache(maxsize=8)
+def _made(
+    name: str, text: str, beside: str, operations: tuple[str, ...], seed: int
+) -> list[tuple[list[Case], list[Unmade]]]:
+    """Returns where what is made of these files is kept: nothing at first."""
+    return []
 
 
 class _Cases:

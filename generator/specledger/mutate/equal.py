@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from specledger import behavior, conform, ledger, spec
@@ -9,9 +10,12 @@ from specledger.behavior import Behavior
 from specledger.canonical import canonical, ordered
 from specledger.claims import SpecClaims
 from specledger.diagnostics import Failure
+from specledger.diff.compare import compare
+from specledger.diff.contract import Contract
 from specledger.ir import Api, MediaType, Operation
 from specledger.ledger import Ledger
-from specledger.yaml12 import Json, JsonObject, as_list, as_object
+from specledger.runtime.mock.schema import BASE
+from specledger.yaml12 import Json, JsonObject, as_list, as_object, as_rows
 
 # What says nothing where it has this value (JSON Schema 2020-12, validation, 6).
 _NOTHING: JsonObject = {
@@ -24,6 +28,9 @@ _NOTHING: JsonObject = {
     "additionalProperties": {},
     "unevaluatedProperties": {},
 }
+
+
+_SIZES = (("format", "int32"), ("format", "int64"))
 
 
 def same(before: Path, after: Path) -> str:
@@ -47,6 +54,68 @@ def same_facts(before: Path, after: Path) -> str:
     except Failure:
         pass
     return ""
+
+
+def same_contract(before: str, after: str, *, limits: bool = False) -> str:
+    """Returns why two contracts of a mock take and give the same; empty where that is not proved.
+
+    With `limits`, what lies beyond one counts as refused all the same, where both refusals look alike.
+    """
+    old, new = (as_object(json.loads(text)) for text in (before, after))
+    beside = [canonical({key: value for key, value in one.items() if key != "definitions"}) for one in (old, new)]
+    if beside[0] == beside[1]:
+        changes = compare(*(Contract("", _published(one, limits)) for one in (old, new)))
+        if all(change.level == "docs" for change in changes):
+            return "every request that one contract takes, the other takes, and no answer differs"
+    return ""
+
+
+def _published(contract: JsonObject, with_limits: bool) -> JsonObject:
+    """Returns the contract of a mock as an OpenAPI document, the limits of an operation in its body's schema."""
+    paths: JsonObject = {}
+    for row in as_rows(contract["operations"]):
+        refusals, body = as_object(row["refusals"]), as_object(row.get("body"))
+        alike = [canonical(as_object(refusals.get(kind))) for kind in ("invalid", "limit")]
+        limits = as_rows(as_object(row["effect"]).get("limits")) if with_limits and alike[0] == alike[1] else []
+        content: JsonObject = {
+            name: {"schema": {"allOf": [as_object(media)["schema"], *map(_limit, limits)]}}
+            for name, media in as_object(body.get("content")).items()
+        }
+        answers: JsonObject = {
+            status: {"description": "", "content": as_object(one).get("content", {})}
+            for status, one in as_object(row["responses"]).items()
+        }
+        as_object(paths.setdefault(str(row["path"]), {}))[str(row["method"]).lower()] = {
+            "requestBody": {"required": body.get("required") is True, "content": content},
+            "responses": answers,
+        }
+    document: JsonObject = {
+        "openapi": "3.1.1",
+        "info": {"title": "", "version": ""},
+        "paths": paths,
+        "components": {"schemas": _unsized(contract["definitions"])},
+    }
+    return as_object(json.loads(json.dumps(document).replace(f"{BASE}#/$defs/", "#/components/schemas/")))
+
+
+def _unsized(value: Json) -> Json:
+    """Returns schemas without the formats that bound an integer: the mock's validator does not look at them."""
+    if isinstance(value, list):
+        return [_unsized(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: _unsized(one) for key, one in value.items() if (key, one) not in _SIZES}
+
+
+def _limit(row: JsonObject) -> Json:
+    """Returns a limit as a schema of the whole body; one that no schema says, as what says nothing."""
+    root, *steps = (str(step) for step in as_list(row["at"]))
+    if root != "body" or not {*row} <= {"at", "minimum", "maximum"}:
+        return {}
+    schema: JsonObject = {key: value for key, value in row.items() if key != "at"}
+    for step in reversed(steps):
+        schema = {"items": schema} if step == "[]" else {"properties": {step: schema}}
+    return schema
 
 
 def _claims(api: Api, known: Behavior, facts: Ledger, operation: Operation) -> set[tuple[str, str, str, str]]:

@@ -101,13 +101,13 @@ def _serve() -> None:
     folder = Path(tempfile.mkdtemp(prefix="specledger-mutants-"))
     kept = folder / "kept"
     kept.mkdir()
-    ready: set[tuple[str, int, int]] = set()
+    ready: set[tuple[str, str, int, int]] = set()
     try:
         while message := _receive(incoming):
             case = cast(Case, pickle.loads(message))  # noqa: S301  # from the process that started this one
             started = time.monotonic()
-            key = (case.mutant.api, zlib.crc32(case.files), case.seed)
-            if case.mutant.layer == "client" and key not in ready:
+            key = (case.mutant.layer, case.mutant.api, zlib.crc32(case.files), case.seed)
+            if case.mutant.layer in ("client", "mock") and key not in ready:
                 ready.add(key)
                 # What goes wrong here goes wrong in the child, where it is told.
                 with contextlib.suppress(Exception):

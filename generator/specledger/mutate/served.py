@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from specledger import effects
 from specledger.behavior import Collection, Effect
+from specledger.canonical import canonical
 from specledger.ir import Operation
 from specledger.mutate.code import Where, answers, body, claimed, everywhere, only, rewritten, security
 from specledger.mutate.mutant import Operator
@@ -45,6 +46,14 @@ def _refuses(*kinds: str) -> Where:
         return [str(claim.at) for claim in claims if claim.keyword in [f"refuses:{kind}" for kind in kinds]]
 
     return where
+
+
+def _asker_first(world: World, operation: Operation) -> bool:
+    """Says whether a caller sees which of the two was refused: who asks, or what is asked."""
+    effect = _effect(world, operation)
+    known = effect.refusals if effect else world.behavior.refusals
+    who, what = known["unauthenticated"], known["invalid"]
+    return (who.status, canonical(who.body)) != (what.status, canonical(what.body))
 
 
 def _written(world: World, operation: Operation) -> list[str]:
@@ -150,7 +159,7 @@ _CALLER = (
     _swap("wrong-identity", "whoever calls is taken for the first", "credential", "return identity", "return self._first", only(_several, security)),
     _swap("unknown-identity", "a credential that nobody holds is taken", "credential", 'if credential and "" not in shown and not self._known:', 'if credential and "" not in shown:', security),
     _swap("prefix-ignored", "the word before the credential does not matter", "credential", "if not same:\n            return \"\"\n        found = text[size:].strip() if size else text", "found = text.split(\" \")[-1]", only(lambda world, one: any(world.api.schemes[key].prefix for keys in one.security for key in keys), security)),
-    _swap("auth-last", "the credential is looked at after the request", "operation", "caller = self._admit(request, query)\n            parts = self._parts(request, path, query)", "parts = self._parts(request, path, query)\n            caller = self._admit(request, query)", security),
+    _swap("auth-last", "the credential is looked at after the request", "operation", "caller = self._admit(request, query)\n            parts = self._parts(request, path, query)", "parts = self._parts(request, path, query)\n            caller = self._admit(request, query)", only(_asker_first, security)),
     _swap("challenge-lost", "a 401 says not how to come in", "answer", 'if self.status == 401 else []', "if False else []", only(lambda world, one: any(at == "response.401" for at in _refuses("unauthenticated")(world, one)), security)),
     _swap("scope-ignored", "a scope is not asked for", "credential", "return self.unbounded or not scope or scope in self.scopes", "return True", _said("scope")),
     _swap("workspace-ignored", "objects of another workspace are reached", "credential", "return self.unbounded or workspace == self.workspace", "return True", _refuses("foreign")),

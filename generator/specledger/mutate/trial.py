@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from specledger import pages, spec
+from specledger import behavior, ledger, pages, spec
+from specledger.fuzz import cases
 from specledger.fuzz.called.checks import prepared
 from specledger.mutate import equal, gates, verdict
 from specledger.mutate.gates import Red
@@ -50,6 +51,8 @@ def tried(case: Case, root: Path, kept: Path) -> Verdict:
     _lay(case, root, kept)
     if case.baseline:
         return _by_defaults(case, root, kept)
+    if reason := _equal_contract(case, kept):
+        return verdict.of(mutant, "equivalent", why=reason)
     elsewhere: list[str] = []
     for gate, found in _gates(case, root, kept):
         if not found and gate == "check" and not mutant.benign and (reason := _equal(case, root)):
@@ -62,6 +65,8 @@ def tried(case: Case, root: Path, kept: Path) -> Verdict:
         elsewhere += [f"{gate}: {red.says}"[:_SHOWN] for red in found[:1]]
     if mutant.benign:
         return verdict.of(mutant, "quiet")
+    if not elsewhere and (reason := _equal_contract(case, kept, limits=True)):
+        return verdict.of(mutant, "equivalent", why=reason)
     if elsewhere:
         return verdict.of(mutant, "survived", diagnostic=elsewhere[0], why="the gate goes red and does not name it")
     return verdict.of(mutant, "survived", why="no gate goes red")
@@ -70,7 +75,12 @@ def tried(case: Case, root: Path, kept: Path) -> Verdict:
 def prepare(case: Case, kept: Path) -> None:
     """Does what every fault of this API's client or mock needs, so that a child of this process has it."""
     original = _original(case, json.loads(zlib.decompress(case.files)), kept)
-    prepared(spec.load(original / gates.SPECS / case.mutant.api), case.seed)
+    folder = original / gates.SPECS / case.mutant.api
+    api = spec.load(folder)
+    if case.mutant.layer == "client":
+        prepared(api, case.seed)
+    else:
+        cases.plan(api, behavior.load(folder, api), ledger.load(folder), case.seed)
 
 
 def _by_defaults(case: Case, root: Path, kept: Path) -> Verdict:
@@ -94,6 +104,15 @@ def _equal(case: Case, root: Path) -> str:
     if case.mutant.layer == "spec":
         return equal.same(root / "original" / here, root / here)
     return equal.same_facts(root / "original" / here, root / here) if case.mutant.layer == "facts" else ""
+
+
+def _equal_contract(case: Case, kept: Path, *, limits: bool = False) -> str:
+    """Returns why a mock's contract means what the original means; empty where that is not proved."""
+    original = _original(case, json.loads(zlib.decompress(case.files)), kept) if case.mutant.layer == "mock" else kept
+    for name, text in case.mutant.edits.items():
+        if case.mutant.layer == "mock" and name.endswith(".json"):
+            return equal.same_contract((original / name).read_text(encoding="utf-8"), text, limits=limits)
+    return ""
 
 
 def _lay(case: Case, root: Path, kept: Path) -> None:
