@@ -270,3 +270,48 @@ def test_every_option_is_in_the_readme_and_in_the_reference(emitted: Emitted) ->
         assert options - found == set(), name
         if "Callable[[], str]" in ast.unparse(trees[0]):
             assert "str \\| Callable[[], str]" in emitted.files[name]
+
+
+HOOKS = """\
+openapi: 3.1.1
+info: { title: Hooks, version: 1.0.0 }
+servers:
+  - url: https://hooks.example
+paths:
+  /hooks/{hook}:
+    put:
+      operationId: setHook
+      parameters:
+        - { name: hook, in: path, required: true, schema: { type: string } }
+        - { name: mode, in: query, required: true, schema: { enum: [soft, hard] } }
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema:
+              type: object
+              properties:
+                address: { type: string, format: uri }
+                tries: { type: integer, minimum: 3 }
+              required: [address, tries]
+      responses:
+        "204": { description: It is set. }
+"""
+
+
+def test_a_call_of_the_readme_has_values_where_the_spec_has_no_example_and_no_name_for_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "hooks.yaml"
+    path.write_text(HOOKS, encoding="utf-8")
+    readme = Emitted(path, tmp_path).files["README.md"]
+    calls = [
+        ast.unparse(node)
+        for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+        for node in ast.walk(ast.parse(block))
+        if isinstance(node, ast.Expr | ast.Assign) and ".set_hook(" in ast.unparse(node)
+    ]
+    assert len(calls) == 5
+    assert all("mode='soft'" in call and "tries=3" in call and "address='https://" in call for call in calls)
+    assert [call.partition("(")[0] for call in calls if "=" in call.partition("(")[0]] == [
+        "answer = client.hooks.with_raw_response.set_hook"
+    ]
+    assert "answer.parse()" not in readme

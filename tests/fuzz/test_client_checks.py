@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from specledger.diagnostics import Diagnostic
 from specledger.emit import client as client_emitter
 from specledger.emit import mock as mock_emitter
 from specledger.fuzz.called.checks import client_checks
@@ -66,6 +67,25 @@ def test_a_fault_is_found_and_named(name: str, yard: Known, target: Target, made
         if found.operation == wanted.label and re.fullmatch(fault.at, found.at) and re.match(fault.code, found.code)
     ]
     assert named, "\n".join(f"{found.code} {found.operation} {found.at} {found.message}" for found in failures)
+
+
+def test_the_checks_end_at_a_failure_that_is_enough(yard: Known, target: Target, made: Path, tmp_path: Path) -> None:
+    shutil.copytree(made, tmp_path / "made")
+    fault = next(iter(FAULTS.values()))
+    path = tmp_path / "made" / "yard" / "src" / "yard_client" / fault.file
+    path.write_text(re.sub(fault.text, fault.instead, path.read_text()))
+    known = only(yard, fault.operation)
+    seen: list[Diagnostic] = []
+
+    def enough(found: Diagnostic) -> bool:
+        seen.append(found)
+        return True
+
+    found = client_checks(
+        known.api, known.behavior, known.ledger, target, tmp_path / "made", seed=1, enough=enough
+    ).failures
+    assert found == tuple(seen)
+    assert len(seen) == 1
 
 
 def only(known: Known, operation: str) -> Known:

@@ -125,6 +125,32 @@ def test_what_only_reads_otherwise_is_proved_equal(tmp_path: Path) -> None:
     assert not equal.same(before, other)
 
 
+def test_a_contract_is_proved_alike_by_what_it_takes_and_by_nothing_else() -> None:
+    folder = SPECS.parent / "generated" / "mock_server" / "src" / "specledger_mock" / "apis"
+    written = (folder / "novita_gpu.json").read_text("utf-8")
+
+    def changed(name: str, **keywords: int) -> str:
+        contract = json.loads(written)
+        held = contract["definitions"]["WorkerConfig"]["properties"][name]
+        assert held.items() & keywords.items() == set()
+        held.update(keywords)
+        return json.dumps(contract)
+
+    assert equal.same_contract(written, json.dumps(json.loads(written)))
+    # 1 is the least that the account's limit allows, and what is below is refused with the same words.
+    raised = changed("gpuNum", minimum=1)
+    assert not equal.same_contract(written, raised)
+    assert equal.same_contract(written, raised, limits=True)
+    assert not equal.same_contract(written, changed("gpuNum", minimum=2), limits=True)
+    # The limit lets 0 pass.
+    assert not equal.same_contract(written, changed("minNum", minimum=1), limits=True)
+    # The validator of a mock does not look at int64.
+    assert not equal.same_contract(written, changed("gpuNum", maximum=2**63))
+    other = json.loads(written)
+    other["operations"][0]["path"] += "2"
+    assert not equal.same_contract(written, json.dumps(other))
+
+
 def _run(
     tmp_path: Path, chosen: list[Mutant], monkeypatch: pytest.MonkeyPatch, **settings: str | int
 ) -> campaign.Report:
