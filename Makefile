@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SPECLEDGER := $(BIN)/specledger
 
-.PHONY: all help setup generate clients check fuzz mock test mutants lint types bench release clean
+.PHONY: all help setup generate clients check fuzz mock test mutants seeds lint types bench release clean
 
 all: generate clients
 	$(SPECLEDGER) prove
@@ -44,6 +44,9 @@ test: generate clients ## the whole test suite
 
 mutants: setup ## every deliberate fault against the ordinary gate; keeps the tables
 	$(SPECLEDGER) mutate --record
+
+seeds: generate clients ## the gate with twenty seeds: on an unchanged tree nothing may alarm
+	for seed in $$(seq 20); do $(SPECLEDGER) prove --seed $$seed || exit 1; done
 
 lint: setup ## ruff and the rooms
 	$(BIN)/ruff check generator tests benchmarks
