@@ -105,6 +105,37 @@ def test_an_api_that_is_nothing_but_a_spec_is_fuzzed_without_a_false_finding(tmp
     assert called.accepted > called.cases * 0.9  # the mock may know no object of a drawn id
 
 
+ODD = {
+    "a file in a form": """
+  /assets: {post: {requestBody: {content: {multipart/form-data: {schema: {type: object, required: [file], properties: {
+    file: {type: string, format: binary}}}}}}, responses: {"200": {description: ok}}}}""",
+    "a body without a schema": """
+  /images: {post: {requestBody: {content: {image/png: {}}}, responses: {"200": {description: ok}}}}""",
+    "a media type that nobody writes": """
+  /u: {post: {requestBody: {required: true, content: {application/pdf: {schema: {type: string}}}}, responses: {
+    "204": {description: ok}}}}""",
+    "security that may be left out": """
+  /u: {get: {security: [{b: []}, {}], responses: {"200": {description: ok}}}}
+components: {securitySchemes: {b: {type: http, scheme: bearer}}}""",
+    "answers that show nothing": """
+  /games: {post: {requestBody: {content: {application/json: {schema: {type: object}}}}, responses: {"200": {
+    description: started}}}}
+  /games/{gameId}: {get: {parameters: [{name: gameId, in: path, required: true, schema: {type: string}}], responses: {
+    "200": {description: exists}, "404": {description: no}}}}""",
+}
+
+
+@pytest.mark.parametrize("server", ["servers: [{url: 'https://odd.example:443'}]\n", ""], ids=["port", "none"])
+@pytest.mark.parametrize("name", ODD)
+def test_what_is_rare_in_a_spec_is_no_finding(name: str, server: str, tmp_path: Path) -> None:
+    (tmp_path / "specs" / "odd").mkdir(parents=True)
+    text = f"openapi: 3.1.0\ninfo: {{title: Odd, version: '1'}}\n{server}paths:{ODD[name]}\n"
+    (tmp_path / "specs" / "odd" / "openapi.yaml").write_text(text, encoding="utf-8")
+    write.generate(tmp_path / "specs", tmp_path / "generated", Steps())
+    [result] = campaign(Plan(tmp_path / "specs", tmp_path / "generated", max_examples=10), ())
+    assert "\n".join(map(str, result.failures)) == ""
+
+
 def test_of_a_live_api_only_answers_are_checked(depot: Known, generated: Path) -> None:
     with serving(generated) as mock:
         live = Target(mock.base(depot.api), httpx2.Client(trust_env=False), None)

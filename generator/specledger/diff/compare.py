@@ -62,9 +62,9 @@ class _Comparison:
 
     def _shared(self, pairs: list[tuple[Operation, Operation]]) -> Iterator[Change]:
         """Yields what changed for all operations that do not say otherwise: servers and security."""
-        if any(not _own(one, "servers") for pair in pairs for one in pair) or not pairs:
+        if any(not any(_own(one, "servers") for one in pair) for pair in pairs) or not pairs:
             yield from servers.compare(self.old.root.get("servers"), self.new.root.get("servers"), "")
-        if any("security" not in one.written for pair in pairs for one in pair):
+        if any(all("security" not in one.written for one in pair) for pair in pairs):
             before, after = self.old.root.get("security"), self.new.root.get("security")
             yield from security.compare(self.old, self.new, before, after, "")
         yield from security.described(self.old, self.new)

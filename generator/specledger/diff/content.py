@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,7 +10,7 @@ from specledger.diff import encoding
 from specledger.diff.change import Change, Level
 from specledger.diff.contract import Contract
 from specledger.diff.walk import Spot, Walk
-from specledger.yaml12 import Json, JsonObject, as_object, as_text
+from specledger.yaml12 import Json, JsonObject, as_list, as_object, as_text
 
 
 def body(walk: Walk, before: JsonObject, after: JsonObject, spot: Spot) -> Iterator[Change]:
@@ -59,7 +58,7 @@ def media(walk: Walk, old: JsonObject, new: JsonObject, spot: Spot) -> Iterator[
         if name not in was:
             what = "taken" if spot.side == "request" else "sent"
             covering = next((other for other in was if _covers(other, name)), None)
-            if covering is not None and spot.side == "response":
+            if covering is not None:
                 yield from walk.compare(was[covering].get("schema", True), now[name].get("schema", True), spot)
             yield replace(spot.change("media-type-added", "compatible", f"{name} is {what} now"), after=name)
 
@@ -90,8 +89,7 @@ def answers(walk: Walk, before: JsonObject, after: JsonObject, spot: Spot) -> It
         if status in was:
             continue
         name = _standing(was, status)
-        inside = [other for other in was if re.fullmatch(status.replace("X", "[0-9]"), other)]
-        if name is not None and not inside:
+        if name is not None:
             yield from _answer(walk, was[name], new, spot.child(status))
         yield spot.child(status).change("status-added", "compatible", f"there is an answer {status} now")
 
@@ -133,7 +131,7 @@ def headers(walk: Walk, old: JsonObject, new: JsonObject, spot: Spot) -> Iterato
             yield here.change(
                 "header-required", "breaking" if is_sent else "compatible", f"the header {shown} is always there now"
             )
-        if _explodes(before) != _explodes(after):
+        if _written(walk.old, before) != _written(walk.new, after):
             yield here.change("header-style", "breaking", f"the header {shown} is written otherwise")
         yield from _described(before, after, here)
         yield from walk.compare(said(before), said(after), here)
@@ -154,10 +152,30 @@ def _headers(contract: Contract, holder: JsonObject) -> dict[str, tuple[str, Jso
     }
 
 
-def _explodes(header: JsonObject) -> bool:
-    """Says whether an object in a header is written with its names; of other values nothing depends on it."""
-    schema = as_object(header.get("schema"))
-    return header.get("explode") is True and as_text(schema.get("type")) in ("object", "")
+def _written(contract: Contract, header: JsonObject) -> str:
+    """Returns how a header is written: as a media type, or as an object with its names; empty for all others."""
+    for media in as_object(header.get("content")):
+        kind = media.partition(";")[0].strip().lower()
+        return "" if kind == "text/plain" else kind
+    exploded = header.get("explode") is True and is_compound(contract, header.get("schema", True), ("object",))
+    return "exploded" if exploded else ""
+
+
+def is_compound(contract: Contract, schema: Json, kinds: tuple[str, ...] = ("array", "object"), depth: int = 0) -> bool:
+    """Says whether a value may be a list or an object, of which style and explode are asked."""
+    if not isinstance(schema, dict) or depth > 5:
+        return schema is not False
+    for part in contract.conjuncts(schema):
+        if "type" in part and not set(kinds) & {as_text(one) for one in as_list(part["type"]) or [part["type"]]}:
+            return False
+        listed = as_list(part.get("enum")) if "enum" in part else [part["const"]] if "const" in part else [[], {}]
+        if not any(isinstance(one, list if kind == "array" else dict) for one in listed for kind in kinds):
+            return False
+        for word in ("anyOf", "oneOf"):
+            branches = as_list(part.get(word))
+            if branches and not any(is_compound(contract, one, kinds, depth + 1) for one in branches):
+                return False
+    return True
 
 
 def said(holder: JsonObject) -> Json:

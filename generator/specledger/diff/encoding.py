@@ -22,6 +22,7 @@ class Part:
 
     types: frozenset[str]
     style: tuple[str, bool, bool]
+    has_style: bool
     headers: JsonObject
 
 
@@ -29,7 +30,7 @@ def compare(walk: Walk, name: str, old: JsonObject, new: JsonObject, spot: Spot)
     """Yields what changed in how the parts of a form are written; nothing for bodies that are no forms."""
     if not name.startswith(("multipart/", "application/x-www-form-urlencoded")):
         return
-    was, now = _parts(walk.old, old), _parts(walk.new, new)
+    was, now = (_parts(one, media, name.startswith("multipart/")) for one, media in ((walk.old, old), (walk.new, new)))
     written = as_object(old.get("encoding")).keys() | as_object(new.get("encoding")).keys()
     for part in sorted(written & was.keys() & now.keys()):
         yield from _part(walk, was[part], now[part], spot.child(part))
@@ -48,7 +49,7 @@ def _part(walk: Walk, before: Part, after: Part, spot: Spot) -> Iterator[Change]
     elif before.types != after.types:
         made = spot.change("encoding-changed", "compatible", "the content types of this part changed")
         yield replace(made, before=shown[0], after=shown[1])
-    if before.style != after.style:
+    if before.style != after.style and all(one.has_style for one in (before, after)):
         yield spot.change("encoding-style", "breaking", "this part is written in another style")
     yield from headers(walk, before.headers, after.headers, spot)
 
@@ -57,7 +58,7 @@ def _within(one: str, other: str) -> bool:
     return one == other or other in ("*/*", "*") or (other.endswith("/*") and one.startswith(other[:-1]))
 
 
-def _parts(contract: Contract, media: JsonObject) -> dict[str, Part]:
+def _parts(contract: Contract, media: JsonObject, is_multipart: bool) -> dict[str, Part]:
     found = shape(contract, media.get("schema", True))
     written = as_object(media.get("encoding"))
     parts: dict[str, Part] = {}
@@ -69,6 +70,7 @@ def _parts(contract: Contract, media: JsonObject) -> dict[str, Part]:
         parts[name] = Part(
             frozenset(one.strip().lower() for one in types.split(",")),
             (style, row.get("explode", style == "form") is True, row.get("allowReserved") is True),
+            not (contract.is_30 and is_multipart),
             {"headers": row.get("headers")},
         )
     return parts

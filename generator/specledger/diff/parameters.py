@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from specledger import names
 from specledger.diff.change import Change
-from specledger.diff.content import said
+from specledger.diff.content import is_compound, said
 from specledger.diff.contract import Contract
 from specledger.diff.walk import Spot, Walk
-from specledger.yaml12 import Json, JsonObject, as_list, as_object, as_text
+from specledger.yaml12 import JsonObject, as_list, as_object, as_text
 
 Key = tuple[str, str]
 _STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
@@ -77,7 +77,8 @@ def _parameter(walk: Walk, before: JsonObject, after: JsonObject, here: Spot) ->
         breaks = _is_required(after) == (here.side == "request")
         message = f"the parameter {name} {'must be passed' if _is_required(after) else 'may be left out'} now"
         yield here.change(kind, "breaking" if breaks else "compatible", message)
-    was, now = _written(walk.old, before), _written(walk.new, after)
+    compound = all(is_compound(one, row.get("schema", True)) for one, row in ((walk.old, before), (walk.new, after)))
+    was, now = _written(walk.old, before, compound), _written(walk.new, after, compound)
     if was != now:
         made = here.change("parameter-style", "breaking", f"the parameter {name} is written otherwise")
         yield replace(made, before=list(was), after=list(now))
@@ -92,20 +93,13 @@ def _parameter(walk: Walk, before: JsonObject, after: JsonObject, here: Spot) ->
     yield from walk.compare(said(before), said(after), here)
 
 
-def _written(contract: Contract, row: JsonObject) -> tuple[str, ...]:
+def _written(contract: Contract, row: JsonObject, compound: bool) -> tuple[str, ...]:
     """Returns how a parameter is written on the wire, as far as its values can show it."""
     for media in as_object(row.get("content")):
         return ("content", media.partition(";")[0].strip().lower())
     style = as_text(row.get("style")) or _STYLES.get(as_text(row.get("in")), "")
-    if not _is_compound(contract, row.get("schema", True)):
+    if not compound:
         # One value is written alike by all styles but these.
         return (style,) if style in ("matrix", "label") else ("simple",)
     explode = row.get("explode", style in ("form", "deepObject")) is True
     return (style, "explode" if explode else "joined")
-
-
-def _is_compound(contract: Contract, schema: Json) -> bool:
-    """Says whether a value may be a list or an object, of which style and explode are asked."""
-    types = [part["type"] for part in contract.conjuncts(schema) if "type" in part]
-    words = [word for found in types for word in (as_list(found) or [found])]
-    return not words or any(word in ("array", "object") for word in words)

@@ -62,8 +62,13 @@ def _server(row: JsonObject) -> Server:
     url, variables = _normal(as_text(row.get("url"))), as_object(row.get("variables"))
     names = tuple(_VARIABLE.findall(url))
     rows = [as_object(variables.get(name)) for name in names]
-    choices = tuple(tuple(as_text(one) for one in as_list(said.get("enum"))) or None for said in rows)
-    return Server(url, names, choices, tuple(as_text(said.get("default")) for said in rows))
+    choices = tuple(tuple(_word(one) for one in as_list(said.get("enum"))) or None for said in rows)
+    return Server(url, names, choices, tuple(_word(said.get("default")) for said in rows))
+
+
+def _word(value: Json) -> str:
+    """Returns a value of a variable as text; a port is often written as a number."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else as_text(value)
 
 
 def _normal(url: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import jsonschema_rs
 
+from specledger.canonical import canonical
 from specledger.diff import nodes
 from specledger.diff.build import Build
 from specledger.diff.change import Witness
@@ -60,7 +61,7 @@ class Sets:
         """Says whether all that the sender's schema allows it to send is taken by the receiver's schema."""
         inner, outer = self.node(self.sent, sent), self.node(self.taken, taken)
         if inner is None or outer is None:
-            return UNSURE
+            return YES if self._is_one(sent, taken) else UNSURE
         if _parts(outer) <= _parts(inner) or inner is self.node(self.alike, taken):
             return YES
         key = (inner, outer)
@@ -73,8 +74,12 @@ class Sets:
         """Says whether it is proved that both schemas accept the same values."""
         inner, outer = self.node(self.sent, sent), self.node(self.alike, taken)
         if inner is None or outer is None:
-            return False
+            return self._is_one(sent, taken)
         return inner is outer or (self._within(inner, outer) and self._within(outer, inner))
+
+    def _is_one(self, sent: Json, taken: Json) -> bool:
+        """Says whether both schemas are written alike, with all that they refer to."""
+        return canonical(_plain(self.sender, sent)) == canonical(_plain(self.alike.view, taken))
 
     def _within(self, inner: Node, outer: Node) -> bool:
         return self.as_written.ask([Stated(inner, True, True), stated(outer, False)]) is Verdict.NONE
@@ -103,13 +108,16 @@ def _parts(node: Node) -> frozenset[Node]:
 
 
 def _validator(view: View, schema: Json) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(_plain(view, schema), validate_formats=True)
+
+
+def _plain(view: View, schema: Json) -> JsonObject:
     plain = view.schema(schema)
     defs: JsonObject = {}
     todo = [plain]
     while todo:
         _each_reference(todo.pop(), lambda name: _reach(view, name, defs, todo))
-    whole: JsonObject = {"allOf": [plain], "$defs": defs}
-    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+    return {"allOf": [plain], "$defs": defs}
 
 
 def _reach(view: View, name: str, defs: JsonObject, todo: list[Json]) -> None:

@@ -81,7 +81,8 @@ class View:
                 more.append({"pattern": _BASE64})
             elif key in ("contentEncoding", "contentMediaType", "contentSchema"):
                 found[key] = self.schema(value) if key == "contentSchema" else value
-        more += self._chosen(raw, found)
+        if as_text(as_object(raw.get("discriminator")).get("propertyName")) not in hidden:
+            more += self._chosen(raw, found)
         if self.contract.is_30:
             _bounds_of_30(found)
         if more:
@@ -115,6 +116,10 @@ class View:
         field = discriminator.get("propertyName")
         if not isinstance(field, str):
             return []
+        if any(
+            field in self._hidden(as_object(one)) for one in [*as_list(raw.get("oneOf")), *as_list(raw.get("anyOf"))]
+        ):
+            return []  # what this side must not hold chooses nothing
         mapping = {value: _name(as_text(target)) for value, target in as_object(discriminator.get("mapping")).items()}
         keyword = next((word for word in ("oneOf", "anyOf") if as_list(raw.get(word))), None)
         if keyword is None:

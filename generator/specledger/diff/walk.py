@@ -16,7 +16,7 @@ from specledger.diff.sets import YES, Inclusion, Sets
 from specledger.diff.shape import Shape, declared, shape
 from specledger.diff.view import Side
 from specledger.places import Place
-from specledger.yaml12 import Json, as_list, as_object
+from specledger.yaml12 import Json, as_list, as_object, as_text
 
 _TEXTS = ("title", "description", "deprecated", "example", "examples", "externalDocs", "$comment")
 _LONGEST = 20  # places deeper than this are reported at the place around them
@@ -59,6 +59,7 @@ class Walk:
         self.new = new
         self.sets: dict[Side, Sets] = {"request": Sets(old, new, "request"), "response": Sets(old, new, "response")}
         self.renamed: set[tuple[str, str]] = set()
+        self.mapped: set[tuple[str, str, str]] = set()
 
     def compare(self, old: Json, new: Json, spot: Spot) -> list[Change]:
         """Returns every change between two schemas whose values travel one way."""
@@ -208,10 +209,34 @@ class Walk:
                 if word == "additionalProperties":
                     beside["properties"] = dict.fromkeys(as_object(part.get("properties")), True)
                 yield from self._child(pair, before, after, pair.spot.child(step), beside)
+        firsts = zip(as_list(old.only("prefixItems")), as_list(new.only("prefixItems")), strict=False)
+        for index, (before, after) in enumerate(firsts):
+            taken = after if pair.spot.side == "request" else before
+            statement: Json = {"prefixItems": [*([True] * index), taken]}
+            yield from self._child(pair, before, after, pair.spot.child(f"[{index}]"), statement)
+        families = [as_object(one.only("patternProperties")) for one in (old, new)]
+        for pattern in families[0].keys() & families[1].keys():
+            before, after = families[0][pattern], families[1][pattern]
+            taken = after if pair.spot.side == "request" else before
+            statement = {"patternProperties": {pattern: taken}}
+            yield from self._child(pair, before, after, pair.spot.child("{}"), statement)
+        yield from self._mapped(pair, old, new)
         for word in ("anyOf", "oneOf"):
             inside = replace(pair, most=min(pair.most, "compatible", key=LEVELS.index))
             for before, after in _paired(as_list(old.only(word)), as_list(new.only(word))):
                 yield from self._branch(inside, before, after, old, new)
+
+    def _mapped(self, pair: Pair, old: Shape, new: Shape) -> Iterator[Change]:
+        """Walks into what the values of a base's discriminator choose: no `$ref` leads there."""
+        rows = [as_object(as_object(one.only("discriminator")).get("mapping")) for one in (old, new)]
+        if any(one.only(word) for one in (old, new) for word in ("oneOf", "anyOf")):
+            return
+        for value in sorted(rows[0].keys() & rows[1].keys()):
+            before, after = (as_object({"$ref": _pointed(row[value])}) for row in rows)
+            key = (canonical(before), canonical(after), str(pair.spot))
+            if key not in self.mapped:
+                self.mapped.add(key)
+                yield from self.compare(before, after, pair.spot)
 
     def _branch(self, pair: Pair, before: Json, after: Json, old: Shape, new: Shape) -> Iterator[Change]:
         """Yields what changed in a branch; a field that moved out of all branches is still there."""
@@ -287,6 +312,12 @@ def _component(schema: Json) -> str:
     reference = as_object(schema).get("$ref")
     prefix = "#/components/schemas/"
     return reference.removeprefix(prefix) if isinstance(reference, str) and reference.startswith(prefix) else ""
+
+
+def _pointed(target: Json) -> str:
+    """Returns the reference of a mapping's value, which may be the name of a schema alone."""
+    word = as_text(target)
+    return word if word.startswith("#") else f"#/components/schemas/{word}"
 
 
 def _components(contract: Contract) -> dict[str, Json]:

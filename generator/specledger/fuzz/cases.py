@@ -86,7 +86,8 @@ class _Cases:
         holders: list[Parameter | MediaType] = [one for known in operations for one in known.parameters]
         holders += [media for known in operations if known.body for media in known.body.content]
         # All are gathered before anything is judged: a reference may name a definition that comes up later.
-        written = {id(holder): self.definitions.schema(holder.schema) for holder in holders}
+        schemas = {id(holder): True if holder.schema is None else holder.schema for holder in holders}
+        written = {key: self.definitions.schema(schema) for key, schema in schemas.items()}
         known = self.definitions.schemas
         self.schemas = {key: as_sent(schema, known) for key, schema in written.items()}
         self.values = Values({name: as_sent(schema, known) for name, schema in known.items()}, seed)

@@ -122,6 +122,12 @@ class _Cycles:
         at = f"request.path.{last.group(1)}"
         named, shown = self._found(created, answer, item, last.group(1), before)
         findings = [*self._same(created, shown, last.group(1))] if shown else []
+        success = self.life.read.success() if self.life.read else None
+        told = _is_body(answer.body) or answer.headers.get("location") or self._list(created)
+        if self.life.read and shown is None and not (told and success and success.content):
+            note = f"{created.operation.label}: no documented answer shows what was created"
+            yield Cycle(created, answer.status, notes=(note,))
+            return
         if self.life.read and shown is None:
             message = "what was created is not found by reading it"
             yield Cycle(created, answer.status, [Finding("response.success", "created-not-found", message)])

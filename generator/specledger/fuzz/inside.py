@@ -15,15 +15,25 @@ from schemathesis.core.transport import Response
 from schemathesis.engine.run import probes
 from schemathesis.schemas import BaseSchema
 from schemathesis.transport import requests as sending
-from schemathesis.transport.requests import REQUESTS_TRANSPORT, RequestsTransport
+from schemathesis.transport.requests import REQUESTS_TRANSPORT, RequestsTransport, binary_serializer
 
+from specledger.emit.client_schema import kind_of
 from specledger.fuzz.plugin import Drawn
+from specledger.ir import Api
 from specledger.serve import Local, Reply
 
 # What a parser of HTTP refuses in the value of a header.
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _PARTS = ("method", "url", "headers", "files", "data", "json", "params", "auth", "cookies")
 _NO_REQUEST = Reply(400, (("content-type", "text/plain; charset=utf-8"),), b"this is no HTTP request")
+
+
+def carry(api: Api) -> None:
+    """Lets schemathesis send the bodies of media types that it has no writer for: as bytes."""
+    for media in (media for one in api.operations if one.body for media in one.body.content):
+        known = REQUESTS_TRANSPORT.get_first_matching_media_type(media.media_type)
+        if known is None and kind_of(media.media_type) == "bytes":
+            REQUESTS_TRANSPORT.serializer(media.media_type)(binary_serializer)
 
 
 class _Inside(RequestsTransport):

@@ -12,10 +12,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core import NotSet
+from schemathesis.transport.serialization import Binary
 
 from specledger.behavior import Behavior
 from specledger.canonical import canonical
 from specledger.diagnostics import Diagnostic
+from specledger.emit.client_schema import content_of, kind_of
 from specledger.fuzz.blame import Blamer
 from specledger.fuzz.called.shape import difference
 from specledger.fuzz.client import Client, NoKeyword, as_value, loaded
@@ -62,7 +64,7 @@ def roundtrip(
             drawn = schema[operation.path][operation.method].as_strategy()
             for case in draw(drawn, seed, max_examples):
                 request = Request(api, operation, _parameters(operation, case), _body(case), credential=credential)
-                if _is_no_segment(request):
+                if _is_no_segment(request) or _is_no_body(operation, request.body):
                     continue
                 cases += 1
                 target.reset(api)
@@ -100,6 +102,14 @@ def _body(case: Drawn) -> Json | Missing:
 def _is_no_segment(request: Request) -> bool:
     """Says whether a path parameter is one that every client refuses, because no URL can hold it."""
     return any(isinstance(value, str) and not value.strip(".") for value in request.located("path").values())
+
+
+def _is_no_body(operation: Operation, body: object) -> bool:
+    """Says whether a body is none that its media type can carry: where a spec has no schema, any value is drawn."""
+    content = content_of(operation.body.content) if operation.body else None
+    if content is None or kind_of(content.media_type) not in ("bytes", "text"):
+        return False
+    return not isinstance(body, str | bytes | Binary | Missing)
 
 
 def _compared(client: Client, request: Request, target: Target, judge: Judge | None) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from specledger.fuzz import roundtrip as trips
 from specledger.fuzz import stateful as sequences
 from specledger.fuzz.called.checks import client_checks
 from specledger.fuzz.cases import cases
+from specledger.fuzz.inside import carry
 from specledger.fuzz.kept import Kept, key_of
 from specledger.fuzz.outcome import Outcome, Progress
 from specledger.fuzz.proof import prove
@@ -164,6 +165,7 @@ def trial(
 ) -> Trial:
     """Returns what the stages need for the API in a folder. Raises Failure where it cannot be read."""
     api = spec.load(folder)
+    carry(api)
     known, facts = behavior.load(folder, api), ledger.load(folder)
     return Trial(api, known, facts, target, generated, seed, max_examples, seconds, kept, progress=progress)
 

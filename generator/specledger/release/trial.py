@@ -68,7 +68,8 @@ def sample(api: Api, readme: str, mock: str, credential: str) -> str:
         _whole(calls[called], operations[called])
     made = calls[api.package.class_name]
     _fill(made, {api.package.credential: credential, **_settings(api, operations.get(called), shown)})
-    made.keywords.append(ast.keyword("base_url", ast.Constant(f"{mock}/{api.name}")))
+    others = [one for one in made.keywords if one.arg != "base_url"]
+    made.keywords = [*others, ast.keyword("base_url", ast.Constant(f"{mock}/{api.name}"))]
     tree.body += ast.parse("client.close()").body
     return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
 

@@ -230,7 +230,7 @@ class _Checks:
                 for half in pair:
                     yield from self._sent(half, request, request, server)
         schemes = [keys[0] for keys in self.operation.security if len(keys) == 1]
-        for key in schemes if len(self.operation.security) > 1 else ():
+        for key in schemes if len(schemes) > 1 else ():
             with halves(self.api, self.module, self.settings, auth_scheme=key) as pair:
                 for half in pair:
                     yield from self._sent(half, request, signed(request, key), BASE)
@@ -247,7 +247,7 @@ class _Checks:
 def _servers(api: Api, settings: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, object]]]:
     """Yields the addresses that a client takes by itself, and the settings with which it takes them."""
     names = {one.fills.removeprefix("server."): one for one in api.package.parameters if "server." in one.fills[:7]}
-    for given in ("", "given"):
+    for given in ("", "given") if api.servers else ():
         url, more = api.servers[0].url, dict(settings)
         for variable in api.servers[0].variables:
             parameter = names.get(variable.wire_name)

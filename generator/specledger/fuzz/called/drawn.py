@@ -11,6 +11,7 @@ import jsonschema_rs
 import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.schemas import BaseSchema
+from schemathesis.transport.serialization import Binary
 
 from specledger.canonical import canonical
 from specledger.fuzz.called.shape import shape
@@ -99,9 +100,18 @@ class Draws:
             "responses": {"200": {"description": "."}},
         }
         opened = _opened({**document, "security": [], "paths": {_PATH: {"post": operation}}})
-        found = [cast(Json, case.body) for case in draw(opened[_PATH]["POST"].as_strategy(), self.seed, count)]
+        found = [as_text(case.body) for case in draw(opened[_PATH]["POST"].as_strategy(), self.seed, count)]
         fitting = {canonical(value): value for value in found if not _is_none(value) and fits(value)}
         return list(fitting.values())
+
+
+def as_text(value: object) -> Json:
+    """Returns a drawn value with text in the place of bytes, which schemathesis draws for `format: binary`."""
+    if isinstance(value, Binary):
+        return value.data.decode("latin-1")
+    if isinstance(value, dict):
+        return {name: as_text(item) for name, item in value.items()}
+    return [as_text(item) for item in value] if isinstance(value, list) else cast(Json, value)
 
 
 def _is_none(value: object) -> bool:

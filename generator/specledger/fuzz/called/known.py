@@ -28,7 +28,7 @@ KNOWN: dict[tuple[str, str, str], str] = {
     **{(CLIENT, "takes", keyword): _CONDITIONAL for keyword in _CONDITIONS},
     **{(PYDANTIC, "takes", keyword): _CONDITIONAL for keyword in _CONDITIONS},
     **{(PYDANTIC, "takes", keyword): _COUNTED for keyword in ("minProperties", "maxProperties", "minContains")},
-    **{(PYDANTIC, "takes", keyword): _LOST for keyword in ("not", "unevaluatedProperties")},
+    **{(PYDANTIC, "takes", keyword): _LOST for keyword in ("not", "uniqueItems", "unevaluatedProperties")},
     (PYDANTIC, "takes", "additionalProperties"): "the models are told to keep further fields, so that none is lost",
     (PYDANTIC, "takes", "allOf"): "of several schemas for one text or number the generator keeps the first",
     (PYDANTIC, "takes", "oneOf"): "a union is content with the first member that fits, and does not ask the others",

@@ -34,7 +34,8 @@ def compared(request: Request, sent: Sent, base_url: str) -> Iterator[Finding]:
         message = f"{sent.method} was sent, not {request.operation.method}"
         yield Finding("operation", "client-method", message)
     server = urlsplit(base_url)
-    if sent.origin != f"{server.scheme}://{server.netloc}":
+    default = {"http": ":80", "https": ":443"}.get(server.scheme, "")
+    if sent.origin.removesuffix(default) != f"{server.scheme}://{server.netloc.removesuffix(default)}":
         yield Finding("server", "client-path", f"the request went to {sent.origin}, not to {base_url}")
     path, _, query = sent.target.partition("?")
     yield from _paths(request, path, base_url)
