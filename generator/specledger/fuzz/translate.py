@@ -21,7 +21,7 @@ from schemathesis.openapi.checks import (
     UndefinedStatusCode,
 )
 
-from specledger.fuzz.called.drawn import as_text
+from specledger.fuzz.called.drawn import without_bytes
 from specledger.fuzz.judge import Finding
 from specledger.fuzz.plugin import BehaviorFailure, Drawn
 from specledger.fuzz.request import is_json
@@ -185,7 +185,7 @@ class Translator:
         schema: Json = self.document
         for step in key:
             schema = schema.get(str(step), True) if isinstance(schema, dict) else True
-        found = [_innermost(error) for error in self._validator(key, schema).iter_errors(as_text(body))]
+        found = [_innermost(error) for error in self._validator(key, schema).iter_errors(without_bytes(body))]
         return sorted(found, key=lambda steps: (-len(steps), steps))
 
 

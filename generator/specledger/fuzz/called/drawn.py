@@ -100,18 +100,18 @@ class Draws:
             "responses": {"200": {"description": "."}},
         }
         opened = _opened({**document, "security": [], "paths": {_PATH: {"post": operation}}})
-        found = [as_text(case.body) for case in draw(opened[_PATH]["POST"].as_strategy(), self.seed, count)]
+        found = [without_bytes(case.body) for case in draw(opened[_PATH]["POST"].as_strategy(), self.seed, count)]
         fitting = {canonical(value): value for value in found if not _is_none(value) and fits(value)}
         return list(fitting.values())
 
 
-def as_text(value: object) -> Json:
+def without_bytes(value: object) -> Json:
     """Returns a drawn value with text in the place of bytes, which schemathesis draws for `format: binary`."""
     if isinstance(value, Binary):
         return value.data.decode("latin-1")
     if isinstance(value, dict):
-        return {name: as_text(item) for name, item in value.items()}
-    return [as_text(item) for item in value] if isinstance(value, list) else cast(Json, value)
+        return {name: without_bytes(item) for name, item in value.items()}
+    return [without_bytes(item) for item in value] if isinstance(value, list) else cast(Json, value)
 
 
 def _is_none(value: object) -> bool:
