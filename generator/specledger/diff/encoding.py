@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from specledger.diff.walk import Walk
 
 
+_FORM = ("form", True, False)
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """How one part of a form is written."""
 
     types: frozenset[str]
     style: tuple[str, bool, bool]
-    has_style: bool
     headers: JsonObject
 
 
@@ -30,7 +32,9 @@ def compare(walk: Walk, name: str, old: JsonObject, new: JsonObject, spot: Spot)
     """Yields what changed in how the parts of a form are written; nothing for bodies that are no forms."""
     if not name.startswith(("multipart/", "application/x-www-form-urlencoded")):
         return
-    was, now = (_parts(one, media, name.startswith("multipart/")) for one, media in ((walk.old, old), (walk.new, new)))
+    # OpenAPI 3.0 looks at the style of parts in urlencoded forms alone.
+    has_style = not (name.startswith("multipart/") and (walk.old.is_30 or walk.new.is_30))
+    was, now = _parts(walk.old, old, has_style), _parts(walk.new, new, has_style)
     written = as_object(old.get("encoding")).keys() | as_object(new.get("encoding")).keys()
     for part in sorted(written & was.keys() & now.keys()):
         yield from _part(walk, was[part], now[part], spot.child(part))
@@ -49,7 +53,7 @@ def _part(walk: Walk, before: Part, after: Part, spot: Spot) -> Iterator[Change]
     elif before.types != after.types:
         made = spot.change("encoding-changed", "compatible", "the content types of this part changed")
         yield replace(made, before=shown[0], after=shown[1])
-    if before.style != after.style and all(one.has_style for one in (before, after)):
+    if before.style != after.style:
         yield spot.change("encoding-style", "breaking", "this part is written in another style")
     yield from headers(walk, before.headers, after.headers, spot)
 
@@ -58,7 +62,7 @@ def _within(one: str, other: str) -> bool:
     return one == other or other in ("*/*", "*") or (other.endswith("/*") and one.startswith(other[:-1]))
 
 
-def _parts(contract: Contract, media: JsonObject, is_multipart: bool) -> dict[str, Part]:
+def _parts(contract: Contract, media: JsonObject, has_style: bool) -> dict[str, Part]:
     found = shape(contract, media.get("schema", True))
     written = as_object(media.get("encoding"))
     parts: dict[str, Part] = {}
@@ -69,8 +73,9 @@ def _parts(contract: Contract, media: JsonObject, is_multipart: bool) -> dict[st
         style = as_text(row.get("style")) or "form"
         parts[name] = Part(
             frozenset(one.strip().lower() for one in types.split(",")),
-            (style, row.get("explode", style == "form") is True, row.get("allowReserved") is True),
-            not (contract.is_30 and is_multipart),
+            (style, row.get("explode", style == "form") is True, row.get("allowReserved") is True)
+            if has_style
+            else _FORM,
             {"headers": row.get("headers")},
         )
     return parts

@@ -215,7 +215,7 @@ class Walk:
             statement: Json = {"prefixItems": [*([True] * index), taken]}
             yield from self._child(pair, before, after, pair.spot.child(f"[{index}]"), statement)
         families = [as_object(one.only("patternProperties")) for one in (old, new)]
-        for pattern in families[0].keys() & families[1].keys():
+        for pattern in sorted(families[0].keys() & families[1].keys()):
             before, after = families[0][pattern], families[1][pattern]
             taken = after if pair.spot.side == "request" else before
             statement = {"patternProperties": {pattern: taken}}

@@ -3,11 +3,10 @@
 # ruff: noqa: E501  # a line for each operator, with the code before and after as it stands
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from specledger import effects
-from specledger.behavior import Collection, Effect
-from specledger.canonical import canonical
+from specledger.behavior import Collection, Effect, Refusal
 from specledger.ir import Operation
 from specledger.mutate.code import Where, answers, body, claimed, everywhere, only, rewritten, security
 from specledger.mutate.mutant import Operator
@@ -52,8 +51,12 @@ def _asker_first(world: World, operation: Operation) -> bool:
     """Says whether a caller sees which of the two was refused: who asks, or what is asked."""
     effect = _effect(world, operation)
     known = effect.refusals if effect else world.behavior.refusals
-    who, what = known["unauthenticated"], known["invalid"]
-    return (who.status, canonical(who.body)) != (what.status, canonical(what.body))
+    return _differ(known, "unauthenticated", "invalid")
+
+
+def _differ(known: Mapping[str, Refusal], one: str, other: str) -> bool:
+    """Says whether a caller sees which of two kinds of refusal it was given."""
+    return (known[one].status, known[one].body) != (known[other].status, known[other].body)
 
 
 def _written(world: World, operation: Operation) -> list[str]:
@@ -136,8 +139,7 @@ def _told_apart(world: World, operation: Operation) -> bool:
     effect = _effect(world, operation)
     if effect is None or effect.id.steps[1] != "body":
         return True
-    invalid, unknown = effect.refusals["invalid"], effect.refusals["unknown"]
-    return (invalid.status, invalid.body) != (unknown.status, unknown.body)
+    return _differ(effect.refusals, "invalid", "unknown")
 
 
 def _empty_differs(world: World, operation: Operation) -> bool:
@@ -146,8 +148,7 @@ def _empty_differs(world: World, operation: Operation) -> bool:
     schemas = [world.api.resolve(media.schema) for media in operation.body.content] if operation.body else []
     if effect is None or not any(as_object(schema).get("required") for schema in schemas):
         return True
-    invalid, malformed = effect.refusals["invalid"], effect.refusals["malformed"]
-    return (invalid.status, invalid.body) != (malformed.status, malformed.body)
+    return _differ(effect.refusals, "invalid", "malformed")
 
 
 def _swap(name: str, says: str, module: str, old: str, new: str, where: Where) -> Operator:

@@ -108,11 +108,12 @@ def _equal(case: Case, root: Path) -> str:
 
 def _equal_contract(case: Case, kept: Path, *, limits: bool = False) -> str:
     """Returns why a mock's contract means what the original means; empty where that is not proved."""
-    original = _original(case, json.loads(zlib.decompress(case.files)), kept) if case.mutant.layer == "mock" else kept
-    for name, text in case.mutant.edits.items():
-        if case.mutant.layer == "mock" and name.endswith(".json"):
-            return equal.same_contract((original / name).read_text(encoding="utf-8"), text, limits=limits)
-    return ""
+    changed = next(((name, text) for name, text in case.mutant.edits.items() if name.endswith(".json")), None)
+    if case.mutant.layer != "mock" or changed is None:
+        return ""
+    name, text = changed
+    original = _original(case, json.loads(zlib.decompress(case.files)), kept)
+    return equal.same_contract((original / name).read_text(encoding="utf-8"), text, limits=limits)
 
 
 def _lay(case: Case, root: Path, kept: Path) -> None:
